@@ -1,0 +1,77 @@
+"""A request and its answer as people may see them: secrets are covered when one is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+Kind = Literal["empty", "json", "form", "text", "binary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """
+    What a message carried, covered: JSON and forms as values, text as text, bytes as their digest.
+    """
+
+    kind: Kind = "empty"
+    media_type: str = ""
+    size: int = 0
+    shown: Any = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """
+    One request and what came of it, made by `Session.send` only.
+
+    Args:
+        step: name of the public function that asked.
+        service: who was asked, by its name in the Domain API.
+        mode: ``"SANDBOX"`` or ``"LIVE"``.
+        type: the message type, where the request has one.
+        url: with secret parameters masked.
+        origins: which earlier step each value of the request came from.
+        status: of the answer; None if no whole answer came.
+        reason: the status in words, or what went wrong instead.
+        seconds: from sending the first byte to reading the last.
+        guess: what the sandbox says it can only guess about the real service.
+    """
+
+    step: str
+    service: str
+    mode: str
+    method: str
+    url: str
+    type: str = ""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    sent_headers: tuple[tuple[str, str], ...] = ()
+    sent: Body = field(default_factory=Body)
+    status: int | None = None
+    reason: str = ""
+    received_headers: tuple[tuple[str, str], ...] = ()
+    received: Body = field(default_factory=Body)
+    seconds: float = 0.0
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    guess: str = ""
+
+    @property
+    def host(self) -> str:
+        """The host that was asked, with its port where it has one."""
+        return self.url.split("/", 3)[2]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the answer's status is one of success."""
+        return self.status is not None and 200 <= self.status < 300
+
+    def as_text(self) -> str:
+        """The whole exchange as plain text."""
+        from . import render  # drawing is for those who look; scripts never load it
+
+        return render.exchange_text(self)
+
+    def __str__(self) -> str:
+        answer = f"{self.status} {self.reason}" if self.status else self.reason
+        return f"{self.step}: {self.method} {self.url} → {answer} ({self.seconds:.3f} s)"
