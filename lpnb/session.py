@@ -1,0 +1,298 @@
+"""The one place that opens a socket: a session sends requests and keeps its tokens to itself."""
+
+import hashlib
+import json
+import threading
+import time
+import urllib.request
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3
+
+from .account import Account
+from .card import Card, Fact, Shown
+from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
+from .exchange import Body, Exchange
+from .secret import Cover, Secret, reveal, shortened
+from .wire import DOMAIN_API, Reply, Request
+
+_CHUNK = 262_144
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+@dataclass(slots=True, repr=False)
+class Tokens:
+    """The two tokens that speak for a consumer, and when the first one ends (epoch seconds)."""
+
+    app_jwt: Secret | None = None
+    app_jwt_ends: float = 0.0
+    consumer_jws: Secret | None = None
+
+
+class Session(Shown):
+    """
+    A connection to one account: sends every request, owns the tokens, covers the secrets.
+
+    Made by `connect`. Steps take it as their first argument.
+
+    Args:
+        account: whom to speak for.
+        mode: ``"SANDBOX"`` or ``"LIVE"``, in words on every card.
+        sandbox: the `Sandbox` behind it, or None; no step reads it.
+        features: what ``Client-Properties`` declares, on every messaging call the same; empty
+            leaves the header out.
+        deadline: seconds that one answer may take in all.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        mode: str = "LIVE",
+        sandbox: Any = None,
+        consumer: str | None = None,
+        features: tuple[str, ...] = ("PHOTO_SHARING",),
+        deadline: float = 30.0,
+    ) -> None:
+        from .transport import DeadlineAdapter
+
+        self.account = account
+        self.mode = mode
+        self.sandbox = sandbox
+        self.consumer = consumer or account.consumer or f"lpnb-{uuid.uuid4()}"
+        self.features = features
+        self.deadline = deadline
+        self.domains: dict[str, str] = {}
+        self.tokens = Tokens()
+        self.lock = threading.RLock()  # forms call from other threads than cells do
+        self.cover = Cover()
+        for secret in (account.client_secret, account.password):
+            self.cover.learn(secret, keep=True)
+        self._ahead = 0.0  # seconds that the service's clock is ahead of ours
+        self._http = requests.Session()
+        # netrc would replace our Authorization, and a proxy would be handed loopback traffic
+        self._http.trust_env = False
+        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._http.mount("http://", DeadlineAdapter())
+        self._http.mount("https://", DeadlineAdapter())
+        if not account.loopback:
+            self._http.proxies.update(urllib.request.getproxies())
+
+    def now(self) -> float:
+        """The service's own time in epoch seconds, as its last ``Date`` told it."""
+        return time.time() + self._ahead
+
+    def base(self, service: str) -> str:
+        """The base URL of *service*, without a slash at the end."""
+        if service == DOMAIN_API:
+            return self.account.domain_api
+        try:
+            return self.domains[service]
+        except KeyError:
+            pass
+        raise InputError(
+            f"the account's domains have no service {service!r}: look at find_domains(session), "
+            "and ask LivePerson whether the account has it"
+        )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
+    def send(self, request: Request) -> Reply:
+        """
+        Send *request* once and give the whole answer, whatever its status.
+
+        Raises:
+            ConnectionFailed: no whole answer came, `DeadlineExceeded` if it took too long.
+            AnswerTooLong: it has more bytes than the request allows.
+        """
+        base, body = self.base(request.service), request.body()
+        started, status, content = time.perf_counter(), None, b""
+        headers: Mapping[str, str] = {}
+        problem: Exception | None = None
+        try:
+            with self._open(request, request.target(base), body) as response:
+                status, headers = response.status_code, response.headers
+                pieces, size = [], 0
+                for piece in response.raw.stream(_CHUNK, decode_content=True):
+                    pieces.append(piece)
+                    size += len(piece)
+                    if size > request.limit:
+                        break
+                content = b"".join(pieces)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
+            problem = e
+        seconds = time.perf_counter() - started
+        if status is not None:
+            self._learn_time(headers)
+        value, exchange = self._record(
+            request, base, body, status, headers, content, seconds, _words(problem)
+        )
+        if problem is not None:
+            raise _connection_error(problem, request, self.deadline, exchange)
+        if len(content) > request.limit:
+            raise AnswerTooLong(
+                f"{exchange.host} answered {request.step} with more than {request.limit:,} bytes, "
+                "so reading stopped: check that the host is right",
+                exchange,
+            )
+        return Reply(status or 0, headers, content, value, exchange)
+
+    def _open(self, request: Request, url: str, body: bytes | None) -> requests.Response:
+        headers = {name: reveal(value) for name, value in request.all_headers.items()}
+        prepared = requests.Request(request.method, url, headers, data=body).prepare()
+        return self._http.send(
+            prepared,
+            stream=True,
+            allow_redirects=False,
+            timeout=urllib3.Timeout(total=self.deadline),
+            verify=self.account.ca or True,
+            proxies=self._http.proxies,
+        )
+
+    def _learn_time(self, headers: Mapping[str, str]) -> None:
+        try:
+            said = parsedate_to_datetime(headers["Date"]).timestamp()
+        except (KeyError, ValueError, TypeError):
+            return  # no Date, or none that can be read: what we knew stays
+        self._ahead = said - time.time()
+
+    def _record(
+        self,
+        request: Request,
+        base: str,
+        body: bytes | None,
+        status: int | None,
+        headers: Mapping[str, str],
+        content: bytes,
+        seconds: float,
+        problem: str,
+    ) -> tuple[Any, Exchange]:
+        """Cover both sides; give the parsed answer, for the step, and the exchange, for eyes."""
+        cover = self.cover
+        value, received = _read_body(cover, headers.get("Content-Type", ""), content)
+        return value, Exchange(
+            step=request.step,
+            service=request.service,
+            mode=self.mode,
+            method=request.method,
+            url=request.target(base, shown=True),
+            type=request.type,
+            origins=request.origins,
+            sent_headers=tuple((n, cover.header(n, v)) for n, v in request.all_headers.items()),
+            sent=_sent_body(cover, request, len(body or b"")),
+            status=status,
+            reason=problem or _PHRASES.get(status or 0, ""),
+            received_headers=tuple((n, cover.header(n, v)) for n, v in headers.items()),
+            received=received,
+            seconds=seconds,
+            guess=cover.text(headers.get("X-Sandbox-Guess", "")),
+        )
+
+    def __repr__(self) -> str:
+        return f"<Session {self.mode} account {self.account.id} at {self.account.domain_api}>"
+
+    def card(self) -> Card:
+        """The account, where it is, and whether this is play or the real thing."""
+        live = self.mode == "LIVE"
+        return Card(
+            title="Connected to a real account" if live else "Connected to the sandbox",
+            mode=self.mode,
+            verdict="warning" if live else "ok",
+            summary=(
+                "every step now acts on this LivePerson account"
+                if live
+                else "a stand-in for LivePerson's services on this computer: nothing leaves it"
+            ),
+            facts=(
+                Fact("account", self.account.id, "the account (site) number, in every URL"),
+                Fact("domain API", self.account.domain_api, "where all other hosts are looked up"),
+                Fact("consumer", self.consumer, "the external consumer id this session speaks as"),
+                Fact("client id", self.account.client_id, "of the installed application"),
+                Fact("client secret", str(self.account.client_secret), "covered: never shown"),
+            ),
+        )
+
+
+def _sent_body(cover: Cover, request: Request, size: int) -> Body:
+    if request.json is not None:
+        return Body("json", "application/json", size, cover.value(request.json))
+    if request.form is not None:
+        shown = {name: cover.header("", value) for name, value in request.form.items()}
+        return Body("form", "application/x-www-form-urlencoded", size, shown)
+    if request.content is None:
+        return Body()
+    return Body("binary", request.headers.get("Content-Type", ""), size, sha256=request.sha256)
+
+
+def _read_body(cover: Cover, media_type: str, content: bytes) -> tuple[Any, Body]:
+    size = len(content)
+    if not content:
+        return None, Body(media_type=media_type)
+    if content[:1] in b"{[" or "json" in media_type:
+        try:
+            value = json.loads(content)
+        except (ValueError, RecursionError):
+            pass  # then it is text, whatever it says it is
+        else:
+            return value, Body("json", media_type, size, cover.value(value))
+    if media_type.startswith(("text/", "application/xml")) or "json" in media_type:
+        text = cover.text(content[:20_000].decode("utf-8", "backslashreplace"))
+        return None, Body("text", media_type, size, shortened(text, 2_000))
+    return None, Body("binary", media_type, size, sha256=hashlib.sha256(content).hexdigest())
+
+
+def _words(problem: Exception | None) -> str:
+    """Name what went wrong, without the error's own text: that may quote URLs and headers."""
+    if problem is None:
+        return ""
+    names: list[str] = []
+    seen: BaseException | None = problem
+    while seen is not None and len(names) < 8:
+        names.append(type(seen).__name__)
+        inner = next((arg for arg in seen.args if isinstance(arg, BaseException)), None)
+        reason = getattr(inner or seen, "reason", None)
+        seen = reason if isinstance(reason, BaseException) else inner or seen.__cause__
+    joined = " ".join(names)
+    for part, words in _PROBLEMS.items():
+        if part in joined:
+            return words
+    return "the connection broke off before the whole answer was there"
+
+
+_PROBLEMS = {
+    "NameResolution": "no such host",
+    "gaierror": "no such host",
+    "Certificate": "the host's certificate is not trusted",
+    "SSLError": "no secure connection could be made",
+    "Refused": "nothing answers there",
+    "Timeout": "no whole answer in time",
+    "timeout": "no whole answer in time",
+    "ProxyError": "the proxy did not let it through",
+    "NewConnection": "nothing answers there",
+    "Decode": "the answer is compressed, and damaged",
+    "Invalid": "the request can't be sent as it is",
+    "UnicodeEncode": "the request can't be sent as it is",
+}
+
+
+def _connection_error(
+    problem: Exception, request: Request, deadline: float, exchange: Exchange
+) -> ConnectionFailed:
+    where = f"{request.step} got no whole answer from {request.service} at {exchange.host}"
+    if exchange.reason == "no whole answer in time":
+        return DeadlineExceeded(
+            f"{where} within {deadline:g} s: try again, or connect with a longer deadline",
+            exchange,
+        )
+    return ConnectionFailed(
+        f"{where}: {exchange.reason}; check the network, then run the step again", exchange
+    )
