@@ -1,0 +1,150 @@
+"""Reading an answer: give what was hoped for, or raise the error that says what to do instead."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from .. import errors
+from ..secret import Secret
+from ..wire import Reply
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+def accepted(reply: Reply, *, asked: str, advice: str = "") -> Reply:
+    """
+    Give *reply* back if its status is one of success, else raise what it means.
+
+    Args:
+        asked: what was asked for, to finish "... refused to".
+        advice: what to do next where the status alone can't tell.
+    """
+    if not 200 <= reply.status < 300:
+        refuse(reply, asked, advice)
+    return reply
+
+
+def refuse(reply: Reply, asked: str, advice: str = "") -> NoReturn:
+    """Raise the error that the refusal *reply* stands for."""
+    exchange, status = reply.exchange, reply.status
+    what = f"{exchange.service} refused to {asked} ({status}{words(reply)})"
+    if 300 <= status < 400:
+        raise errors.RedirectRefused(
+            f"{exchange.host} answered {exchange.step} with a redirect ({status}), which is never "
+            "followed, as it could carry tokens elsewhere: check the domain",
+            exchange,
+        )
+    if status == 401:
+        raise errors.NotAuthorized(
+            f"{what}: {_REMEDIES.get(_code(reply), advice or _REMEDIES[None])}",
+            exchange,
+            error_code=_code(reply),
+        )
+    if status == 404:
+        raise errors.NotFound(f"{what}: {advice or 'check the account id and the path'}", exchange)
+    if status == 429:
+        raise errors.TooManyRequests(f"{what}: wait a few seconds before the next try", exchange)
+    if status >= 500:
+        raise errors.ServerFailed(
+            f"{exchange.service} failed to {asked} ({status}{words(reply)}), and may have done it "
+            "all the same: look before you try again",
+            exchange,
+        )
+    raise errors.RequestRefused(f"{what}: {advice or 'look at the exchange for why'}", exchange)
+
+
+# LivePerson's stable error codes for the messaging endpoints, and what helps against each
+_REMEDIES: Mapping[int | None, str] = {
+    40102: "the app's token has expired or is not valid; run get_app_token(session) again",
+    40103: "the consumer's token is not valid; run get_consumer_token(session) again",
+    40104: "the consumer's token is missing; run get_consumer_token(session) first",
+    40105: "the app's token is missing; run get_app_token(session) first",
+    None: "check which credentials this session was connected with",
+}
+
+
+def _code(reply: Reply) -> int | None:
+    body = reply.value.get("body") if isinstance(reply.value, dict) else None
+    code = body.get("errorCode") if isinstance(body, dict) else None
+    return code if isinstance(code, int) else None
+
+
+def words(reply: Reply) -> str:
+    """The service's own words for a refusal, covered, in any of the shapes they come in."""
+    shown = reply.exchange.received.shown
+    if isinstance(shown, list):  # one verdict for each item: the first refusal counts
+        shown = next((o for o in shown if isinstance(o, dict) and o.get("code") != "OK"), None)
+    if isinstance(shown, str):
+        said = " ".join(shown.split())[:200]
+    elif isinstance(shown, dict):
+        body = shown.get("body")
+        inner = body if isinstance(body, dict) else shown
+        error = shown.get("error")
+        said = next(
+            str(one)
+            for one in (
+                inner.get("msg"),
+                inner.get("details") or inner.get("title"),
+                error.get("message") if isinstance(error, dict) else None,
+                shown.get("error_description") or error,
+                shown.get("internalErrorCode"),
+                body,
+                "",
+            )
+            if one is not None
+        )
+    else:
+        said = ""
+    return f", {said!r}" if said else ""
+
+
+def unexpected(reply: Reply, problem: str) -> errors.UnexpectedResponse:
+    """The error for an answer that is not what is documented: *problem* says in what."""
+    exchange, body = reply.exchange, reply.exchange.received
+    found = f"{body.kind} of {body.size:,} bytes" + (
+        f", declared as {body.media_type}" if body.media_type else ""
+    )
+    return errors.UnexpectedResponse(
+        f"{exchange.service} at {exchange.host} answered {exchange.step} with {reply.status}, but "
+        f"{problem} ({found}): check that this host is the service, and look at the exchange",
+        exchange,
+    )
+
+
+def member(reply: Reply, value: Any, *path: str | int, kind: type | tuple[type, ...] = str) -> Any:
+    """
+    Give what stands at *path* in the JSON *value*, of the type *kind*.
+
+    Raises:
+        UnexpectedResponse: it is not there, or of another type.
+    """
+    if reply.value is None:
+        raise unexpected(reply, "the answer is not JSON")
+    for at in path:
+        inside = isinstance(value, dict if isinstance(at, str) else list)
+        if not inside or (at not in value if isinstance(at, str) else at >= len(value)):
+            raise unexpected(reply, f"it lacks {_dotted(path)}")
+        value = value[at]
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise unexpected(reply, f"{_dotted(path)} has another type than is documented")
+    return value
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path)) or "the whole"
+
+
+def token(reply: Reply, name: str, kind: str) -> Secret:
+    """Give the token called *name* in *reply*, fit to stand in a header."""
+    value = member(reply, reply.value, name)
+    if not _TOKEN.fullmatch(value):
+        raise unexpected(reply, f"{name} can't be a token")
+    return Secret(value, kind)
+
+
+def host(reply: Reply, value: Any) -> str:
+    """Give *value* if it is a bare host, with or without a port, else raise."""
+    if not isinstance(value, str) or not _HOST.fullmatch(value):
+        raise unexpected(reply, "a baseURI is not a bare host name")
+    return value

@@ -1,0 +1,102 @@
+"""One call to the messaging service: both tokens, one envelope, an answer in either dialect."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from ..errors import ConversationClosed
+from ..exchange import Exchange
+from ..session import Session
+from ..wire import Reply, Request, envelope
+from ._answer import accepted, member, unexpected, words
+from .tokens import tokens_first
+
+CONVERSATION = "/messaging/consumer/conversation"
+
+
+def ask(
+    session: Session,
+    step: str,
+    type: str,
+    body: Mapping[str, Any],
+    *,
+    asked: str,
+    advice: str = "",
+    origins: Mapping[str, str] | None = None,
+) -> tuple[Reply, Mapping[str, Any]]:
+    """
+    Send one request to the send endpoint and give the reply with its ``body``.
+
+    Raises:
+        ConversationClosed: the service says so, in the words the documentation has for it.
+        RequestRefused: or the error that the status stands for.
+        UnexpectedResponse: the answer is not to this request, or not of the documented shape.
+    """
+    message = envelope(type, body)
+    reply = post(session, step, message, "/send", type=type, origins=origins or {})
+    if reply.status == 400 and "conversation is close" in words(reply).lower():
+        raise ConversationClosed(
+            f"asyncMessagingEnt refused to {asked}: the conversation is closed; create a new one "
+            "with create_conversation(session)",
+            reply.exchange,
+        )
+    accepted(reply, asked=asked, advice=advice)
+    verify(reply, reply.value, message["id"])
+    return reply, member(reply, reply.value, "body", kind=dict)
+
+
+def post(
+    session: Session,
+    step: str,
+    message: Any,
+    path: str,
+    *,
+    type: str,
+    origins: Mapping[str, str],
+) -> Reply:
+    """Send *message* with the session's tokens, getting them first where they are missing."""
+    before = tokens_first(session)
+    headers: dict[str, str] = {
+        "Authorization": session.tokens.app_jwt or "",
+        "X-LP-ON-BEHALF": session.tokens.consumer_jws or "",
+    }
+    if session.features:
+        features = {"type": ".ClientProperties", "features": list(session.features)}
+        headers["Client-Properties"] = json.dumps(features)
+    reply = session.send(
+        Request(
+            step=step,
+            service="asyncMessagingEnt",
+            method="POST",
+            path=f"/api/account/{quote(session.account.id)}{CONVERSATION}{path}",
+            query={"v": "3"},
+            headers=headers,
+            json=message,
+            type=type,
+            origins={
+                "Authorization": "get_app_token",
+                "X-LP-ON-BEHALF": "get_consumer_token",
+                **origins,
+            },
+        )
+    )
+    return with_before(reply, before)
+
+
+def with_before(reply: Reply, before: tuple[Exchange, ...]) -> Reply:
+    """The same reply, with what had to be asked first."""
+    return Reply(reply.status, reply.headers, reply.content, reply.value, reply.exchange, before)
+
+
+def verify(reply: Reply, item: Any, request_id: str) -> None:
+    """
+    Check that *item* says yes, to this very request.
+
+    Two dialects exist: a string code ``"OK"``, and the WebSocket's integer 200.
+    """
+    code = member(reply, item, "code", kind=(str, int))
+    if code not in ("OK", 200):
+        raise unexpected(reply, f"its code is {code!r}, not 'OK'")
+    if str(item.get("reqId")) != request_id:
+        raise unexpected(reply, "its reqId is not the id that was sent: it answers another request")

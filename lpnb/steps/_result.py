@@ -1,0 +1,86 @@
+"""What every step's result has in common: its exchanges, and a card that shows them."""
+
+from dataclasses import dataclass, field
+
+from ..card import Card, Fact, Picture, Shown
+from ..exchange import Exchange
+
+_TITLES = {
+    "find_domains": ("Before the steps", "Look up the domains"),
+    "log_in": ("Step 1", "Log in as an administrator"),
+    "enable_file_sharing": ("Step 1", "Enable file sharing"),
+    "log_out": ("Step 1", "Log out"),
+    "get_app_token": ("Before step 2", "Get the app's token (AppJWT)"),
+    "get_consumer_token": ("Before step 2", "Get the consumer's token (ConsumerJWS)"),
+    "create_conversation": ("Step 2", "Create a conversation"),
+    "close_conversation": ("After the steps", "Close the conversation"),
+    "request_upload_url": ("Step 3", "Request an upload URL"),
+    "upload_file": ("Step 4", "Upload the file to storage"),
+    "publish_file": ("Step 5", "Publish the file in the conversation"),
+    "request_download_url": ("Step 6", "Request a download URL"),
+    "download_file": ("Step 7", "Download the file from storage"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult(Shown):
+    """
+    What a step gives: typed values, and the exchanges they came from.
+
+    ``.exchanges`` holds every request made for it in order, ``.exchange`` the last one.
+    """
+
+    exchanges: tuple[Exchange, ...] = field(repr=False, compare=False)
+
+    @property
+    def exchange(self) -> Exchange:
+        """The step's own exchange, the last of them."""
+        return self.exchanges[-1]
+
+    def facts(self) -> tuple[Fact, ...]:
+        """The values to see at a glance."""
+        return ()
+
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures to see at a glance."""
+        return ()
+
+    def notes(self) -> tuple[str, ...]:
+        """Sentences to know about this result."""
+        return ()
+
+    def card(self) -> Card:
+        """Which step it was, who was asked, how it went, and the exchanges folded below."""
+        last = self.exchange
+        label, title = _TITLES[last.step]
+        first = len({one.step for one in self.exchanges}) - 1
+        asked = (
+            f"{first} {'call was' if first == 1 else 'calls were'} made first, for what this one "
+            "needs: they are folded below, in order",
+        )
+        guesses = dict.fromkeys(one.guess for one in self.exchanges if one.guess)
+        return Card(
+            title=title,
+            label=label,
+            mode=last.mode,
+            verdict="ok",
+            summary=summary(last),
+            facts=self.facts(),
+            pictures=self.pictures(),
+            exchanges=self.exchanges,
+            notes=(*self.notes(), *(asked if first else ()), *map(guessed, guesses)),
+        )
+
+
+def summary(exchange: Exchange) -> str:
+    """Say in one line who was asked and what the answer was."""
+    return (
+        f"{exchange.service} at {exchange.host} answered {exchange.status} {exchange.reason} "
+        f"in {1000 * exchange.seconds:.1f} ms · sent {exchange.sent.size:,} bytes, "
+        f"received {exchange.received.size:,}"
+    )
+
+
+def guessed(what: str) -> str:
+    """Say that the sandbox can only guess *what* the real service does."""
+    return f"A guess: LivePerson does not document this, the sandbox assumes it. {what}"

@@ -1,0 +1,119 @@
+"""Step 2 of the guide: create the conversation that files are shared in, and close it again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..card import Fact
+from ..errors import ConversationAlreadyOpen
+from ..session import Session
+from ..wire import envelope
+from ._answer import accepted, member, unexpected, words
+from ._message import ask, post, verify
+from ._result import StepResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation(StepResult):
+    """An open conversation; its main dialog has the same id."""
+
+    id: str
+    dialog_id: str
+
+    def facts(self) -> tuple[Fact, ...]:
+        return (
+            Fact("conversationId", self.id, "keep it: there is no call to look it up again"),
+            Fact("dialogId", self.dialog_id, "where messages go; the same as conversationId"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedConversation(StepResult):
+    """A conversation that takes no more messages."""
+
+    id: str
+
+    def facts(self) -> tuple[Fact, ...]:
+        return (Fact("conversationId", self.id, "closed: the consumer may open another one now"),)
+
+
+def create_conversation(
+    session: Session,
+    *,
+    profile: Mapping[str, Any] | None = None,
+    skill: str | None = None,
+) -> Conversation:
+    """
+    Open a conversation for the *session*'s consumer.
+
+    Step 2 of the guide: one array of two requests, ``userprofile.SetUserProfile`` first (it may be
+    empty, but not missing) and then ``cm.ConsumerRequestConversation``. Each is answered by itself.
+
+    Args:
+        profile: what the agent sees of the consumer, for instance ``{"firstName": "Ada"}``.
+        skill: id of the skill to route to; None leaves it to the account's campaigns.
+
+    Raises:
+        ConversationAlreadyOpen: this consumer has one, and may have only one.
+        NotAuthorized: a token was refused.
+    """
+    request = {"brandId": session.account.id, "channelType": "MESSAGING"}
+    if skill is not None:
+        request["skillId"] = skill
+    messages = [
+        envelope("userprofile.SetUserProfile", profile or {}),
+        envelope("cm.ConsumerRequestConversation", request),
+    ]
+    reply = post(
+        session,
+        "create_conversation",
+        messages,
+        "",
+        type="cm.ConsumerRequestConversation",
+        origins={"brandId": "your account"},
+    )
+    if "already has open conversation" in words(reply):
+        raise ConversationAlreadyOpen(
+            f"the consumer {session.consumer!r} has an open conversation already, and may have one "
+            "at a time (the profile was set all the same): go on in it, close it with "
+            "close_conversation(session, conversation), or connect as another consumer",
+            reply.exchange,
+        )
+    accepted(reply, asked="create a conversation")
+    items = {
+        str(item.get("reqId")): item
+        for item in member(reply, reply.value, kind=list)
+        if isinstance(item, dict)
+    }
+    for message in messages:
+        if message["id"] not in items:
+            raise unexpected(reply, f"it has no answer to {message['type']}")
+        verify(reply, items[message["id"]], message["id"])
+    id = member(reply, items[messages[1]["id"]], "body", "conversationId")
+    return Conversation(id=id, dialog_id=id, exchanges=reply.exchanges)
+
+
+def close_conversation(session: Session, conversation: Conversation) -> ClosedConversation:
+    """
+    Close the *conversation*, so that its consumer may open another.
+
+    After the guide's steps: ``cm.UpdateConversationField`` with ``ConversationStateField``.
+
+    Raises:
+        ConversationClosed: it is closed already.
+    """
+    reply, _ = ask(
+        session,
+        "close_conversation",
+        "cm.UpdateConversationField",
+        {
+            "conversationId": conversation.id,
+            "conversationField": {
+                "field": "ConversationStateField",
+                "conversationState": "CLOSE",
+            },
+        },
+        asked="close the conversation",
+        origins={"conversationId": "step 2"},
+    )
+    return ClosedConversation(id=conversation.id, exchanges=reply.exchanges)

@@ -1,0 +1,133 @@
+"""Step 5 of the guide: show the stored file to the agent, as a message in the conversation."""
+
+import base64
+import re
+from dataclasses import dataclass, field
+
+from ..card import Fact, Picture
+from ..errors import InputError
+from ..preview import Preview
+from ..session import Session
+from ._message import ask
+from ._result import StepResult
+from .conversation import Conversation
+from .upload import StoredFile
+
+PREVIEW_LIMIT = 30_720  # characters of the whole data URI; our reading of “under 30 KB”
+_DATA_URI = re.compile(r"data:image/(?:png|jpeg|gif);base64,([A-Za-z0-9+/]+={0,2})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication(StepResult):
+    """
+    A file as a message: the agent sees its preview and caption, and may download it.
+
+    ``.sequence`` is the message's number in the dialog, or None where the service gave none.
+    """
+
+    sequence: int | None
+    relative_path: str
+    caption: str
+    sha256: str
+    preview: bytes | None = field(repr=False)
+
+    def facts(self) -> tuple[Fact, ...]:
+        shown = "none" if self.sequence is None else str(self.sequence)
+        return (
+            Fact("sequence", shown, "the message's number in the dialog"),
+            Fact("caption", self.caption or "none", "what the agent reads beside the picture"),
+            Fact("relativePath", self.relative_path, "what steps 6 and 7 fetch"),
+        )
+
+    def pictures(self) -> tuple[Picture, ...]:
+        if self.preview is None:
+            return ()
+        return (Picture(self.preview, "the preview that the agent sees"),)
+
+    def notes(self) -> tuple[str, ...]:
+        if self.preview is not None:
+            return ()
+        return ("Without a preview the agent sees a symbol until the file is opened.",)
+
+
+def publish_file(
+    session: Session,
+    conversation: Conversation,
+    stored: StoredFile,
+    *,
+    caption: str = "",
+    preview: Preview | str | None = None,
+) -> Publication:
+    """
+    Publish a *stored* file in the *conversation*.
+
+    Step 5 of the guide: ``ms.PublishEvent`` with a ``ContentEvent`` of content type
+    ``hosted/file``. The file type is the one that step 3 declared.
+
+    Args:
+        caption: what the agent reads beside the picture; it doubles as its alternative text.
+        preview: a small picture, or its data URI, under 30 KB as text; None sends none.
+
+    Raises:
+        InputError: the preview is no picture's data URI, or too long.
+        ConversationClosed: the conversation takes no more messages.
+        RequestRefused: the service found the message wanting.
+    """
+    uri = preview.data_uri if isinstance(preview, Preview) else preview
+    message = {
+        "caption": caption,
+        "relativePath": stored.relative_path,
+        "fileType": stored.type,
+    }
+    if uri is not None:
+        message["preview"] = _checked(uri)
+    reply, body = ask(
+        session,
+        "publish_file",
+        "ms.PublishEvent",
+        {
+            "dialogId": conversation.dialog_id,
+            "conversationId": conversation.id,
+            "event": {
+                "type": "ContentEvent",
+                "contentType": "hosted/file",
+                "message": message,
+            },
+        },
+        asked=f"publish {stored.image.name!r}",
+        advice=(
+            "the documentation says: check your file size and that it is not corrupted; check also "
+            "that it was uploaded (step 4) and that the preview is under 30 KB"
+        ),
+        origins={
+            "dialogId": "step 2",
+            "conversationId": "step 2",
+            "relativePath": "step 4",
+            "fileType": "step 3",
+            "caption": "you",
+            "preview": "your picture",
+        },
+    )
+    sequence = body.get("sequence")
+    return Publication(
+        sequence=sequence if isinstance(sequence, int) else None,
+        relative_path=stored.relative_path,
+        caption=caption,
+        sha256=stored.image.sha256,
+        preview=base64.b64decode(uri.partition(",")[2]) if uri is not None else None,
+        exchanges=reply.exchanges,
+    )
+
+
+def _checked(uri: str) -> str:
+    """Let a preview through that the documentation allows."""
+    if not _DATA_URI.fullmatch(uri):
+        raise InputError(
+            "the preview is not the data URI of a PNG, JPEG or GIF: take image.preview()"
+        )
+    if len(uri) > PREVIEW_LIMIT:
+        raise InputError(
+            f"the preview's data URI has {len(uri):,} characters, and may have {PREVIEW_LIMIT:,} "
+            "(“under 30 KB”): take image.preview(), which fits"
+        )
+    return uri

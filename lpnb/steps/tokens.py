@@ -1,0 +1,194 @@
+"""Before step 2 of the guide: the two tokens that every conversation and message needs."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from ..card import Fact
+from ..errors import CredentialsRefused
+from ..exchange import Exchange
+from ..secret import Secret
+from ..session import Session
+from ..wire import Request
+from ._answer import accepted, token, words
+from ._result import StepResult
+from .account import domains_first
+
+_EARLY = 300  # seconds before its end that a token is renewed, as LivePerson's guide advises
+_CLAIMS = {
+    "aud": "for whom: the account",
+    "azp": "the installed application, your client id",
+    "scope": "what it allows: speaking for consumers",
+    "iss": "who issued it",
+    "iat": "issued at",
+    "exp": "ends at",
+    "account_id": "the account",
+    "ext_consumer_id": "the consumer's id in your system",
+    "lp_consumer_id": "the same consumer's id at LivePerson; begins the storage path of uploads",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppToken(StepResult):
+    """The AppJWT: says that the calls come from the installed Connector application."""
+
+    token: Secret
+    claims: Mapping[str, Any]
+    expires: float
+
+    def facts(self) -> tuple[Fact, ...]:
+        left = f"{datetime.fromtimestamp(self.expires, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        return (
+            Fact("AppJWT", str(self.token), "sent bare, without “Bearer”, in Authorization"),
+            Fact("ends", left, "lpnb asks for a new one five minutes before"),
+            *_claim_facts(self.claims),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerToken(StepResult):
+    """The ConsumerJWS: says for which consumer the calls speak. It never ends."""
+
+    token: Secret
+    claims: Mapping[str, Any]
+    consumer_id: str
+
+    def facts(self) -> tuple[Fact, ...]:
+        return (
+            Fact("ConsumerJWS", str(self.token), "sent in X-LP-ON-BEHALF; it has no end"),
+            *_claim_facts(self.claims),
+        )
+
+
+def get_app_token(session: Session) -> AppToken:
+    """
+    Get the app's token for the account's client id and secret, and let the *session* use it.
+
+    Before step 2 of the guide: sentinel's AppJWT, API version 1.0. The secret goes in the body, as
+    query strings land in logs.
+
+    Raises:
+        CredentialsRefused: the client id or the client secret is wrong.
+    """
+    before = domains_first(session)
+    reply = session.send(
+        Request(
+            step="get_app_token",
+            service="sentinel",
+            method="POST",
+            path=f"/sentinel/api/account/{quote(session.account.id)}/app/token",
+            query={"v": "1.0", "grant_type": "client_credentials"},
+            form={
+                "client_id": session.account.client_id,
+                "client_secret": session.account.client_secret,
+            },
+            origins={"client_id": "your account", "client_secret": "your account"},
+        )
+    )
+    if reply.status in (400, 401):
+        raise CredentialsRefused(
+            f"sentinel refused the client id {session.account.client_id!r} with its secret "
+            f"({reply.status}{words(reply)}): copy both again from the application's installation",
+            reply.exchange,
+        )
+    accepted(reply, asked="give the app's token")
+    secret = token(reply, "access_token", "AppJWT")
+    claims = _claims(secret)
+    ends = _ends(claims, reply.value.get("expires_in"), session.now())
+    with session.lock:
+        session.tokens.app_jwt, session.tokens.app_jwt_ends = secret, ends
+    session.cover.learn(secret)
+    return AppToken(
+        token=secret, claims=claims, expires=ends, exchanges=(*before, *reply.exchanges)
+    )
+
+
+def get_consumer_token(session: Session) -> ConsumerToken:
+    """
+    Get the token for the *session*'s consumer, and let the session use it.
+
+    Before step 2 of the guide: idp's ConsumerJWS, API version 1.0, with the AppJWT bare.
+
+    Raises:
+        NotAuthorized: idp did not accept the app's token.
+    """
+    before = app_token_first(session)
+    reply = session.send(
+        Request(
+            step="get_consumer_token",
+            service="idp",
+            method="POST",
+            path=f"/api/account/{quote(session.account.id)}/consumer",
+            query={"v": "1.0"},
+            headers={"Authorization": session.tokens.app_jwt or ""},
+            json={"ext_consumer_id": session.consumer},
+            origins={"Authorization": "get_app_token", "ext_consumer_id": "your session"},
+        )
+    )
+    accepted(
+        reply,
+        asked="give the consumer's token",
+        advice="the app's token has expired or is not valid; run get_app_token(session) again",
+    )
+    secret = token(reply, "token", "ConsumerJWS")
+    claims = _claims(secret)
+    with session.lock:
+        session.tokens.consumer_jws = secret
+    session.cover.learn(secret)
+    return ConsumerToken(
+        token=secret,
+        claims=claims,
+        consumer_id=str(claims.get("lp_consumer_id", "")),
+        exchanges=(*before, *reply.exchanges),
+    )
+
+
+def app_token_first(session: Session) -> tuple[Exchange, ...]:
+    """Get the app's token if the *session* has none, or one that is about to end."""
+    with session.lock:
+        tokens = session.tokens
+        if tokens.app_jwt and session.now() < tokens.app_jwt_ends - _EARLY:
+            return domains_first(session)
+        return get_app_token(session).exchanges
+
+
+def tokens_first(session: Session) -> tuple[Exchange, ...]:
+    """Get whichever of the two tokens the *session* lacks."""
+    with session.lock:
+        before = app_token_first(session)
+        if session.tokens.consumer_jws:
+            return before
+        return (*before, *get_consumer_token(session).exchanges)
+
+
+def _claims(secret: Secret) -> Mapping[str, Any]:
+    """Decode what the token says of itself; it is for reading, so it is not verified."""
+    part = [*secret.reveal().split("."), ""][1]
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, RecursionError):
+        return {}  # opaque to us, and that is its right
+    return claims if isinstance(claims, dict) else {}
+
+
+def _ends(claims: Mapping[str, Any], expires_in: object, now: float) -> float:
+    """When the token ends: by its own claim, else by the answer, else after an hour."""
+    if isinstance(claims.get("exp"), int | float):
+        return float(claims["exp"])
+    try:
+        return now + int(str(expires_in))
+    except ValueError:
+        return now + 3600
+
+
+def _claim_facts(claims: Mapping[str, Any]) -> tuple[Fact, ...]:
+    def readable(name: str, value: Any) -> str:
+        if name in ("iat", "exp") and isinstance(value, int):
+            return f"{value} ({datetime.fromtimestamp(value, UTC):%H:%M:%S} UTC)"
+        return str(value)
+
+    return tuple(Fact(f"claim {n}", readable(n, v), _CLAIMS.get(n, "")) for n, v in claims.items())
