@@ -1,0 +1,85 @@
+"""What there is to show of a result, as data: terminals and notebooks draw from the same card."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .exchange import Exchange
+
+Verdict = Literal["ok", "warning", "refused", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """
+    One named value worth seeing at a glance.
+
+    Args:
+        name: the documentation's own word for it.
+        value: as text; a secret stays masked.
+        meaning: one line for someone who meets it for the first time.
+        verdict: how good a sign it is; shown by icon and word, never by colour alone.
+    """
+
+    name: str
+    value: str
+    meaning: str = ""
+    verdict: Verdict = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture to show small; whatever *content* is, what gets drawn is encoded anew by us."""
+
+    content: bytes
+    alt: str
+
+    def __repr__(self) -> str:
+        return f"Picture({self.alt!r}, {len(self.content)} bytes)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """
+    Everything one result has to show.
+
+    Args:
+        title: what was done, in the guide's words.
+        label: where it belongs, for instance ``"Step 3"``; may be empty.
+        mode: ``"SANDBOX"`` or ``"LIVE"`` where a service was asked, else empty.
+        verdict: how it went.
+        summary: the outcome in one line.
+        facts: named values.
+        pictures: shown small, in order.
+        exchanges: requests with their answers, folded.
+        notes: sentences to know, for instance that an answer is a guess.
+        cards: of the parts, for a result that is composed.
+    """
+
+    title: str
+    label: str = ""
+    mode: str = ""
+    verdict: Verdict = "plain"
+    summary: str = ""
+    facts: tuple[Fact, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    notes: tuple[str, ...] = ()
+    cards: tuple["Card", ...] = ()
+
+
+class Shown:
+    """
+    What shows itself when it is the last line of a cell: give it a `card`, that is all.
+    """
+
+    __slots__ = ()
+
+    def card(self) -> Card:
+        """What there is to show."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from . import render  # drawing is for those who look; scripts never load it
+
+        card = self.card()
+        return {"text/plain": render.as_text(card), "text/html": render.as_html(card)}

@@ -1,0 +1,92 @@
+"""One line for each documented name: cards put it beside the value, where the question arises."""
+
+# A name may mean different things in different places: "parent.name" is looked up before "name".
+FIELDS: dict[str, str] = {
+    # headers
+    "Authorization": "who calls: bare AppJWT for messaging and idp, “Bearer …” for settings",
+    "X-LP-ON-BEHALF": "for which consumer: the ConsumerJWS, bare",
+    "Client-Properties": "what this client can do; the same on every call",
+    "If-Match": "write only if the setting still has this revision",
+    "Cookie": "the login's session",
+    "Set-Cookie": "the login's session, for refresh and logout",
+    "Content-Type": "what the body is",
+    "Content-Length": "the body's size in bytes",
+    "ac-revision": "the setting's revision: name it in If-Match to write",
+    "Etag": "storage's MD5 of the bytes",
+    "ETag": "storage's MD5 of the bytes",
+    "Date": "the service's own clock",
+    "Last-Modified": "when the file was stored",
+    "Expires": "when the temporary URL ends",
+    "Content-Disposition": "the name a browser would save it under",
+    "X-Trans-Id": "storage's name for this request: quote it when you ask for help",
+    "X-Openstack-Request-Id": "the same as X-Trans-Id",
+    "X-Timestamp": "when the file was stored, to the fraction of a second",
+    "Accept-Ranges": "a part of the file may be asked for",
+    "X-Sandbox-Guess": "from the sandbox alone: what it can only guess",
+    "Www-Authenticate": "what storage would have accepted",
+    "Connection": "whether the line stays open",
+    # the query
+    "v": "the API's version",
+    "version": "the API's version",
+    "grant_type": "the way of asking: as an application, with its secret",
+    # domains and step 1
+    "baseURIs": "one entry for each service of the account",
+    "service": "the service's name in the Domain API",
+    "account": "the account (site) number",
+    "baseURI": "its host: no scheme, no path",
+    "username": "the administrator's login name",
+    "password": "covered",
+    "bearer": "opens the account's settings, as “Bearer …”",
+    "csrf": "goes along with refresh and logout",
+    "sessionTTl": "how long the login lasts, in milliseconds, as text",
+    "config": "about the user who logged in",
+    "config.isAdmin": "administrators only may change settings",
+    "csdsCollectionResponse": "the same list that the Domain API gives",
+    "propertyValue": "the setting's value",
+    "propertyValue.value": "“true” switches file sharing on",
+    "deleted": "whether the setting is removed",
+    # tokens
+    "client_id": "the installed application",
+    "client_secret": "covered",
+    "access_token": "the AppJWT",
+    "token_type": "yet LivePerson wants it bare, without “Bearer”",
+    "expires_in": "seconds that the token lasts, if it is given at all",
+    "ext_consumer_id": "the consumer's id in your own system",
+    "token": "the ConsumerJWS",
+    # the messaging envelope
+    "kind": "“req” marks a request, “resp” an answer",
+    "id": "unique for each request; the answer repeats it as reqId",
+    "reqId": "the id of the request that this answers",
+    "code": "“OK”, or how it was refused",
+    "msg": "the outcome in words",
+    "errorCode": "LivePerson's stable number for this error: branch on it, not on the words",
+    "title": "the error in words; they may change",
+    "details": "more words; they may change",
+    # step 2
+    "brandId": "the account once more",
+    "channelType": "always MESSAGING",
+    "skillId": "the skill to route the conversation to",
+    "conversationId": "the conversation: keep it, as it can't be looked up",
+    "conversationField": "what to change in the conversation",
+    "conversationState": "CLOSE ends it",
+    # steps 3 to 7
+    "fileSize": "bytes, as text",
+    "fileType": "JPG, JPEG, PNG or GIF; the same in steps 3 and 5",
+    "relativePath": "the file's place in storage: host and path meet with one slash",
+    "queryParams": "what opens that place, for one method and a minute",
+    "temp_url_sig": "the signature over method, end and path",
+    "temp_url_expires": "when it ends, in epoch seconds of the service's clock",
+    "dialogId": "the main dialog: the same as the conversation's id",
+    "event": "what happens in the dialog",
+    "event.type": "ContentEvent for texts and files",
+    "contentType": "“hosted/file” for a file in storage",
+    "message": "the file's message",
+    "caption": "what the agent reads beside the picture; doubles as its alternative text",
+    "preview": "a small picture as a data URI, under 30 KB as text",
+    "sequence": "the message's number in the dialog",
+}
+
+
+def meaning(name: str, parent: str = "") -> str:
+    """Give the line for *name*, which stands inside *parent*; empty if there is none."""
+    return FIELDS.get(f"{parent}.{name}") or FIELDS.get(name, "")
