@@ -1,0 +1,58 @@
+"""Where a session begins: the one room that knows both the client and the sandbox."""
+
+import atexit
+import threading
+from typing import Any
+
+from .account import Account
+from .errors import InputError
+from .session import Session
+
+_lock = threading.Lock()
+_own: list[Any] = []  # this process's sandbox, once it has been asked for
+
+
+def connect(target: Any = None, *, consumer: str | None = None) -> Session:
+    """
+    Give a ready `Session`: with the sandbox by default, with a real account when given one.
+
+    Nothing is sent yet. A real account is never taken from the environment by itself:
+    ``connect(Account.from_environment())`` says so.
+
+    Args:
+        target: an `Account`, a `Sandbox`, or None for this process's own sandbox, which starts at
+            first use.
+        consumer: the external consumer id to speak as. Each session has a new one by default, so
+            that no earlier one's open conversation is in the way.
+
+    Raises:
+        InputError: *target* is none of these.
+    """
+    if isinstance(target, Account):
+        return Session(target, mode="LIVE", consumer=consumer)
+    sandbox = _own_sandbox() if target is None else target
+    needed = ("domain_api", "account", "client_id", "client_secret", "username", "password")
+    if not all(hasattr(sandbox, name) for name in needed):
+        raise InputError(
+            f"connect takes an Account, a Sandbox, or nothing at all, not a {type(target).__name__}"
+        )
+    account = Account(
+        sandbox.account,
+        sandbox.client_id,
+        sandbox.client_secret,
+        username=sandbox.username,
+        password=sandbox.password,
+        domain_api=sandbox.domain_api,
+    )
+    return Session(account, mode="SANDBOX", sandbox=sandbox, consumer=consumer)
+
+
+def _own_sandbox() -> Any:
+    from .practice import Sandbox
+
+    with _lock:
+        if not _own or _own[0].stopped:
+            sandbox = Sandbox()
+            _own[:] = [sandbox]
+            atexit.register(sandbox.stop)
+        return _own[0]
