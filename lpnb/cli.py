@@ -1,0 +1,226 @@
+"""The command line: share a picture, run the sandbox for other programs, open the tutorials."""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from .errors import ExchangeError, InputError, LpnbError
+from .exchange import Exchange
+
+IDENTICAL, FAILED, UNUSABLE, ENCODED_ANEW = 0, 1, 2, 3  # exit codes
+
+
+class _Usage(Exception):
+    """The command was not understood."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise _Usage(f"{message}; see {self.prog} --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Run the ``lpnb`` command with *argv* and give its exit code.
+
+    Whatever goes wrong is one line on stderr; with ``--json`` also the one object on stdout.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    report = _Report(as_json="--json" in arguments)
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.run(options, report))
+    except (_Usage, InputError) as error:
+        return report.end(error, UNUSABLE)
+    except LpnbError as error:
+        return report.end(error, FAILED)
+    except KeyboardInterrupt:
+        return report.end(LpnbError("interrupted; nothing more was sent"), 130)
+    except BrokenPipeError:  # whoever read our output has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="lpnb", description="LivePerson's Connector API file sharing, in steps")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    share = commands.add_parser("share", help="take one picture through all seven steps")
+    share.add_argument("image", nargs="?", metavar="IMAGE", help="JPEG, PNG or GIF; else a sample")
+    share.add_argument("--caption", default="", metavar="TEXT", help="what the agent reads with it")
+    share.add_argument("--save", metavar="PATH", help="write the picture that came back here")
+    share.add_argument(
+        "--account", choices=["env"], help="a LIVE account from LPNB_… variables, no sandbox"
+    )
+    share.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+    share.set_defaults(run=_share)
+
+    sandbox = commands.add_parser("sandbox", help="run the stand-in services until interrupted")
+    sandbox.add_argument("--port", type=int, default=0, metavar="N", help="0 takes a free one")
+    sandbox.add_argument("--json", action="store_true", help="print its addresses and credentials")
+    sandbox.add_argument("--tls", action="store_true", help=argparse.SUPPRESS)
+    sandbox.add_argument("--storage", choices=["memory", "swift"], help=argparse.SUPPRESS)
+    sandbox.set_defaults(run=_sandbox)
+
+    lab = commands.add_parser("lab", help="open the tutorials in JupyterLab")
+    lab.add_argument("folder", nargs="?", default="lpnb-tutorials", help="for your working copy")
+    lab.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
+    lab.set_defaults(run=_lab)
+    return parser
+
+
+class _Report:
+    """What `lpnb share` has to say: progress on stderr, the outcome on stdout."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.fields: dict[str, Any] = {
+            "mode": None,
+            "account": None,
+            "steps": [],
+            "sent_sha256": None,
+            "received_sha256": None,
+            "identical": None,
+            "error": None,
+        }
+
+    def watch(self, result: Any) -> None:
+        """Note every exchange of a step's *result*."""
+        for exchange in result.exchanges:
+            self.note(exchange)
+
+    def note(self, exchange: Exchange) -> None:
+        """Note one *exchange*, and show that there is progress."""
+        self.fields["steps"].append(
+            {
+                "name": exchange.step,
+                "method": exchange.method,
+                "url": exchange.url,
+                "status": exchange.status,
+                "seconds": round(exchange.seconds, 6),
+            }
+        )
+        answer = f"{exchange.status or 'no answer'} {exchange.reason}"
+        print(
+            f"{exchange.mode}  {exchange.step:<22} {exchange.method:<4} {exchange.service:<22} "
+            f"{answer}  {1000 * exchange.seconds:.1f} ms",
+            file=sys.stderr,
+        )
+
+    def end(self, error: Exception | None, code: int, said: str = "") -> int:
+        """Say how it ended, and give the exit *code* back."""
+        if isinstance(error, ExchangeError):
+            self.note(error.exchange)
+        if error is not None:
+            line = " ".join(str(error).split())
+            self.fields["error"] = line
+            print(f"lpnb: {line}", file=sys.stderr)
+        if self.as_json:
+            print(json.dumps(self.fields), flush=True)
+        elif said:
+            print(said, flush=True)
+        return code
+
+
+def _share(options: argparse.Namespace, report: _Report) -> int:
+    from . import samples, start
+    from .account import Account
+    from .images import ImageFile
+    from .practice import Sandbox
+
+    report.fields["mode"] = "live" if options.account else "sandbox"
+    account = Account.from_environment() if options.account else None
+    image = samples.default() if options.image is None else ImageFile.read(options.image)
+    if options.save and not Path(options.save).parent.is_dir():
+        raise InputError(
+            f"there is no folder to save {options.save} in: make it, or choose another"
+        )
+    report.fields["sent_sha256"] = image.sha256
+    with contextlib.ExitStack() as stack:
+        # here sharing starts switched off, so that step 1 has something to do
+        target = account or stack.enter_context(Sandbox(sharing=False))
+        session = start.connect(target)
+        stack.callback(session.close)
+        report.fields["account"] = session.account.id
+        return _seven_steps(session, image, options, report)
+
+
+def _seven_steps(session: Any, image: Any, options: argparse.Namespace, report: _Report) -> int:
+    from .steps import account, conversation, flow, tokens
+
+    report.watch(account.find_domains(session))
+    if session.mode == "SANDBOX":
+        login = account.log_in(session)
+        report.watch(login)
+        report.watch(account.enable_file_sharing(session, login))
+    else:
+        print("lpnb: step 1 is an administrator's, and is left alone here", file=sys.stderr)
+    report.watch(tokens.get_app_token(session))
+    report.watch(tokens.get_consumer_token(session))
+    talk = conversation.create_conversation(session)
+    report.watch(talk)
+    try:
+        share = flow.share_file(session, talk, image, caption=options.caption, watch=report.watch)
+        fetch = flow.fetch_file(session, share, watch=report.watch)
+    finally:
+        with contextlib.suppress(LpnbError):
+            report.watch(conversation.close_conversation(session, talk))
+    report.fields["received_sha256"] = fetch.sha256
+    comparison = fetch.comparison
+    report.fields["identical"] = comparison.identical
+    said = f"{comparison.outcome}: {comparison.meaning} (SHA-256 {fetch.sha256})"
+    if options.save:
+        said += f"\nsaved as {fetch.download.save(options.save)}"
+    code = {"identical": IDENTICAL, "storage digest only": ENCODED_ANEW}.get(
+        comparison.outcome, FAILED
+    )
+    return report.end(None if code == IDENTICAL else LpnbError(said.splitlines()[0]), code, said)
+
+
+def _sandbox(options: argparse.Namespace, report: _Report) -> int:
+    from .sandbox.__main__ import main as run
+
+    if options.tls or options.storage == "swift":
+        raise InputError("this version's sandbox has neither TLS nor Swift: leave the option out")
+    report.as_json = False  # from here on stdout belongs to the ready line
+    return run([f"--port={options.port}", *(["--json"] if options.json else [])])
+
+
+def _lab(options: argparse.Namespace, report: _Report) -> int:
+    import importlib.util
+    import shutil
+    import subprocess
+
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise InputError("JupyterLab is not installed here: pip install 'lpnb[lab]'")
+    folder = Path(options.folder)
+    try:
+        for one in sorted(_tutorials().rglob("*")):
+            copy = folder / one.relative_to(_tutorials())
+            if one.is_file() and ".ipynb_checkpoints" not in one.parts and not copy.exists():
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(one, copy)  # what you changed in an earlier copy stays
+    except OSError as error:
+        reason = error.strerror
+    else:
+        first = min(folder.glob("*.ipynb"))
+        command = [sys.executable, "-m", "jupyterlab", str(first)]
+        if options.no_browser:
+            command.append("--no-browser")
+        return subprocess.call(command)  # noqa: S603
+    raise InputError(f"can't copy the tutorials to {folder}: {reason}; name another folder")
+
+
+def _tutorials() -> Path:
+    """The notebooks: packed into the wheel, or beside the package in a checkout."""
+    packed = Path(__file__).parent / "_notebooks"
+    return packed if packed.is_dir() else Path(__file__).parent.parent / "notebooks"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
