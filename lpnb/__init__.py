@@ -40,8 +40,9 @@ if TYPE_CHECKING:
     from .secret import Secret
     from .session import Session
     from .start import connect
-    from .steps.account import enable_file_sharing, find_domains, log_in, log_out
+    from .steps.account import enable_file_sharing, log_in, log_out
     from .steps.conversation import close_conversation, create_conversation
+    from .steps.domains import find_domains
     from .steps.download import download_file, request_download_url
     from .steps.flow import AUTO, fetch_file, share_file
     from .steps.publish import publish_file
@@ -65,8 +66,9 @@ _ROOMS = {  # where each public name is found when it is first asked for
     "secret": "Secret",
     "session": "Session",
     "start": "connect",
-    "steps.account": "enable_file_sharing find_domains log_in log_out",
+    "steps.account": "enable_file_sharing log_in log_out",
     "steps.conversation": "close_conversation create_conversation",
+    "steps.domains": "find_domains",
     "steps.download": "download_file request_download_url",
     "steps.flow": "AUTO fetch_file share_file",
     "steps.publish": "publish_file",

@@ -4,13 +4,15 @@ import os
 import re
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import urlsplit
 
 from .errors import InputError
 from .secret import Secret
 
 LIVE_DOMAIN_API = "https://api.liveperson.net"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_BASE_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?"
+)
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -96,12 +98,13 @@ class Account:
     @property
     def scheme(self) -> str:
         """The scheme of the services' hosts: https, but on loopback the Domain API's own."""
-        return urlsplit(self.domain_api).scheme if self.loopback else "https"
+        return self.domain_api.partition(":")[0] if self.loopback else "https"
 
     @property
     def loopback(self) -> bool:
         """Whether the Domain API is on this very machine."""
-        return urlsplit(self.domain_api).hostname in _LOOPBACK
+        parts = _BASE_URL.fullmatch(self.domain_api)
+        return parts is not None and parts["host"] in _LOOPBACK
 
 
 def _checked(value: object, pattern: str, what: str, allowed: str) -> str:
@@ -122,14 +125,16 @@ def _plain(value: object, what: str) -> str:
     return value
 
 
-def _base_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
-        raise InputError(f"the Domain API's base URL is scheme and host, not {value!r}")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise InputError("the Domain API's base URL is scheme and host: leave out all else")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+def _base_url(value: object) -> str:
+    """Let a scheme with a host through; never repeat *value*, it may hold a password."""
+    parts = _BASE_URL.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
         raise InputError(
-            f"{parts.hostname} would be spoken to in the clear: use https (http is for loopback)"
+            "the Domain API's base URL is a scheme and a host, like https://api.liveperson.net: "
+            "leave out all else"
         )
-    return f"{parts.scheme}://{parts.netloc}"
+    if parts["scheme"] == "http" and parts["host"] not in _LOOPBACK:
+        raise InputError(
+            f"{parts['host']} would be spoken to in the clear: use https (http is for loopback)"
+        )
+    return parts[0].rstrip("/")

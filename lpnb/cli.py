@@ -151,9 +151,9 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
 
 
 def _seven_steps(session: Any, image: Any, options: argparse.Namespace, report: _Report) -> int:
-    from .steps import account, conversation, flow, tokens
+    from .steps import account, conversation, domains, flow, tokens
 
-    report.watch(account.find_domains(session))
+    report.watch(domains.find_domains(session))
     if session.mode == "SANDBOX":
         login = account.log_in(session)
         report.watch(login)

@@ -1,5 +1,6 @@
 """The one place that opens a socket: a session sends requests and keeps its tokens to itself."""
 
+import contextlib
 import hashlib
 import json
 import threading
@@ -21,6 +22,7 @@ from .card import Card, Fact, Shown
 from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
 from .exchange import Body, Exchange
 from .secret import Cover, Secret, reveal, shortened
+from .transport import TOO_LATE, TOO_LONG, DeadlineAdapter, in_words
 from .wire import DOMAIN_API, Reply, Request
 
 _CHUNK = 262_144
@@ -61,8 +63,6 @@ class Session(Shown):
         features: tuple[str, ...] = ("PHOTO_SHARING",),
         deadline: float = 30.0,
     ) -> None:
-        from .transport import DeadlineAdapter
-
         self.account = account
         self.mode = mode
         self.sandbox = sandbox
@@ -114,10 +114,30 @@ class Session(Shown):
             ConnectionFailed: no whole answer came, `DeadlineExceeded` if it took too long.
             AnswerTooLong: it has more bytes than the request allows.
         """
+        reply = self._attempt(request)  # apart, so that no traceback's locals hold what was sent
+        if not reply.failure:
+            return reply
+        exchange = reply.exchange
+        where = f"{request.step} got no whole answer from {request.service} at {exchange.host}"
+        if reply.failure == TOO_LATE:
+            raise DeadlineExceeded(
+                f"{where} within {self.deadline:g} s: try again, or set session.deadline higher",
+                exchange,
+            )
+        if reply.failure == TOO_LONG:
+            raise AnswerTooLong(
+                f"{exchange.host} answered {request.step} with more than {request.limit:,} bytes, "
+                "so reading stopped: check that the host is right",
+                exchange,
+            )
+        raise ConnectionFailed(
+            f"{where}: {reply.failure}; check the network, then run the step again", exchange
+        )
+
+    def _attempt(self, request: Request) -> Reply:
         base, body = self.base(request.service), request.body()
-        started, status, content = time.perf_counter(), None, b""
+        started, status, content, failure = time.perf_counter(), None, b"", ""
         headers: Mapping[str, str] = {}
-        problem: Exception | None = None
         try:
             with self._open(request, request.target(base), body) as response:
                 status, headers = response.status_code, response.headers
@@ -126,25 +146,34 @@ class Session(Shown):
                     pieces.append(piece)
                     size += len(piece)
                     if size > request.limit:
+                        failure = TOO_LONG
                         break
                 content = b"".join(pieces)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
-            problem = e
+            failure = in_words(e)
         seconds = time.perf_counter() - started
-        if status is not None:
-            self._learn_time(headers)
-        value, exchange = self._record(
-            request, base, body, status, headers, content, seconds, _words(problem)
+        if "Date" in headers:
+            self._learn_time(headers["Date"])
+        cover = self.cover
+        value, received = _read_body(cover, headers.get("Content-Type", ""), content)
+        exchange = Exchange(
+            step=request.step,
+            service=request.service,
+            mode=self.mode,
+            method=request.method,
+            url=request.target(base, shown=True),
+            type=request.type,
+            origins=request.origins,
+            sent_headers=tuple((n, cover.header(n, v)) for n, v in request.all_headers.items()),
+            sent=_sent_body(cover, request, len(body or b"")),
+            status=status,
+            reason=failure or _PHRASES.get(status or 0, ""),
+            received_headers=tuple((n, cover.header(n, v)) for n, v in headers.items()),
+            received=received,
+            seconds=seconds,
+            guess=cover.text(headers.get("X-Sandbox-Guess", "")),
         )
-        if problem is not None:
-            raise _connection_error(problem, request, self.deadline, exchange)
-        if len(content) > request.limit:
-            raise AnswerTooLong(
-                f"{exchange.host} answered {request.step} with more than {request.limit:,} bytes, "
-                "so reading stopped: check that the host is right",
-                exchange,
-            )
-        return Reply(status or 0, headers, content, value, exchange)
+        return Reply(status or 0, headers, content, value, exchange, failure=failure)
 
     def _open(self, request: Request, url: str, body: bytes | None) -> requests.Response:
         headers = {name: reveal(value) for name, value in request.all_headers.items()}
@@ -158,44 +187,10 @@ class Session(Shown):
             proxies=self._http.proxies,
         )
 
-    def _learn_time(self, headers: Mapping[str, str]) -> None:
-        try:
-            said = parsedate_to_datetime(headers["Date"]).timestamp()
-        except (KeyError, ValueError, TypeError):
-            return  # no Date, or none that can be read: what we knew stays
-        self._ahead = said - time.time()
-
-    def _record(
-        self,
-        request: Request,
-        base: str,
-        body: bytes | None,
-        status: int | None,
-        headers: Mapping[str, str],
-        content: bytes,
-        seconds: float,
-        problem: str,
-    ) -> tuple[Any, Exchange]:
-        """Cover both sides; give the parsed answer, for the step, and the exchange, for eyes."""
-        cover = self.cover
-        value, received = _read_body(cover, headers.get("Content-Type", ""), content)
-        return value, Exchange(
-            step=request.step,
-            service=request.service,
-            mode=self.mode,
-            method=request.method,
-            url=request.target(base, shown=True),
-            type=request.type,
-            origins=request.origins,
-            sent_headers=tuple((n, cover.header(n, v)) for n, v in request.all_headers.items()),
-            sent=_sent_body(cover, request, len(body or b"")),
-            status=status,
-            reason=problem or _PHRASES.get(status or 0, ""),
-            received_headers=tuple((n, cover.header(n, v)) for n, v in headers.items()),
-            received=received,
-            seconds=seconds,
-            guess=cover.text(headers.get("X-Sandbox-Guess", "")),
-        )
+    def _learn_time(self, date: str) -> None:
+        # where the date can't be read, what we knew stays
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
+            self._ahead = parsedate_to_datetime(date).timestamp() - time.time()
 
     def __repr__(self) -> str:
         return f"<Session {self.mode} account {self.account.id} at {self.account.domain_api}>"
@@ -248,51 +243,3 @@ def _read_body(cover: Cover, media_type: str, content: bytes) -> tuple[Any, Body
         text = cover.text(content[:20_000].decode("utf-8", "backslashreplace"))
         return None, Body("text", media_type, size, shortened(text, 2_000))
     return None, Body("binary", media_type, size, sha256=hashlib.sha256(content).hexdigest())
-
-
-def _words(problem: Exception | None) -> str:
-    """Name what went wrong, without the error's own text: that may quote URLs and headers."""
-    if problem is None:
-        return ""
-    names: list[str] = []
-    seen: BaseException | None = problem
-    while seen is not None and len(names) < 8:
-        names.append(type(seen).__name__)
-        inner = next((arg for arg in seen.args if isinstance(arg, BaseException)), None)
-        reason = getattr(inner or seen, "reason", None)
-        seen = reason if isinstance(reason, BaseException) else inner or seen.__cause__
-    joined = " ".join(names)
-    for part, words in _PROBLEMS.items():
-        if part in joined:
-            return words
-    return "the connection broke off before the whole answer was there"
-
-
-_PROBLEMS = {
-    "NameResolution": "no such host",
-    "gaierror": "no such host",
-    "Certificate": "the host's certificate is not trusted",
-    "SSLError": "no secure connection could be made",
-    "Refused": "nothing answers there",
-    "Timeout": "no whole answer in time",
-    "timeout": "no whole answer in time",
-    "ProxyError": "the proxy did not let it through",
-    "NewConnection": "nothing answers there",
-    "Decode": "the answer is compressed, and damaged",
-    "Invalid": "the request can't be sent as it is",
-    "UnicodeEncode": "the request can't be sent as it is",
-}
-
-
-def _connection_error(
-    problem: Exception, request: Request, deadline: float, exchange: Exchange
-) -> ConnectionFailed:
-    where = f"{request.step} got no whole answer from {request.service} at {exchange.host}"
-    if exchange.reason == "no whole answer in time":
-        return DeadlineExceeded(
-            f"{where} within {deadline:g} s: try again, or connect with a longer deadline",
-            exchange,
-        )
-    return ConnectionFailed(
-        f"{where}: {exchange.reason}; check the network, then run the step again", exchange
-    )

@@ -14,11 +14,40 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from .secret import Cover
 
 
-def _covered(record: logging.LogRecord) -> logging.LogRecord:
+def _covered(record: logging.LogRecord) -> bool:
     """Mask the signatures in urllib3's debug lines, which hold each request's path and query."""
     if isinstance(record.args, tuple):
         record.args = tuple(_COVER.text(a) if isinstance(a, str) else a for a in record.args)
-    return record
+    return True
+
+
+TOO_LATE, TOO_LONG = "no whole answer in time", "the answer is too long"
+_PROBLEMS = {  # a part of a foreign error's name, and what it means
+    "NameResolution": "no such host",
+    "gaierror": "no such host",
+    "Certificate": "the host's certificate is not trusted",
+    "SSL": "no secure connection could be made",
+    "Refused": "nothing answers there",
+    "Timeout": TOO_LATE,
+    "timeout": TOO_LATE,
+    "ProxyError": "the proxy did not let it through",
+    "NewConnection": "nothing answers there",
+    "Decode": "the answer is compressed, and damaged",
+    "Invalid": "the request can't be sent as it is",
+    "UnicodeEncode": "the request can't be sent as it is",
+}
+
+
+def in_words(problem: BaseException) -> str:
+    """Say what went wrong, without the error's own text, which may quote URLs and headers."""
+    names: list[str] = []
+    seen: BaseException | None = problem
+    while seen is not None and len(names) < 8:
+        names.append(type(seen).__name__)
+        inside = (*seen.args, getattr(seen, "reason", None), seen.__cause__)
+        seen = next((one for one in inside if isinstance(one, BaseException)), None)
+    found = (words for part, words in _PROBLEMS.items() if part in " ".join(names))
+    return next(found, "the connection broke off before the whole answer was there")
 
 
 _COVER = Cover()

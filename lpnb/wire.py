@@ -91,6 +91,7 @@ class Reply:
     value: Any  # the parsed JSON, or None where the content is none
     exchange: Exchange
     before: tuple[Exchange, ...] = ()
+    failure: str = ""  # why there is no whole answer
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:

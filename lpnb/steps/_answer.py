@@ -9,7 +9,6 @@ from ..secret import Secret
 from ..wire import Reply
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
-_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 def accepted(reply: Reply, *, asked: str, advice: str = "") -> Reply:
@@ -37,7 +36,7 @@ def refuse(reply: Reply, asked: str, advice: str = "") -> NoReturn:
         )
     if status == 401:
         raise errors.NotAuthorized(
-            f"{what}: {_REMEDIES.get(_code(reply), advice or _REMEDIES[None])}",
+            f"{what}: {_REMEDIES.get(_code(reply)) or advice or _CHECK}",
             exchange,
             error_code=_code(reply),
         )
@@ -60,8 +59,8 @@ _REMEDIES: Mapping[int | None, str] = {
     40103: "the consumer's token is not valid; run get_consumer_token(session) again",
     40104: "the consumer's token is missing; run get_consumer_token(session) first",
     40105: "the app's token is missing; run get_app_token(session) first",
-    None: "check which credentials this session was connected with",
 }
+_CHECK = "check which credentials this session was connected with"
 
 
 def _code(reply: Reply) -> int | None:
@@ -112,39 +111,41 @@ def unexpected(reply: Reply, problem: str) -> errors.UnexpectedResponse:
     )
 
 
-def member(reply: Reply, value: Any, *path: str | int, kind: type | tuple[type, ...] = str) -> Any:
+def member(reply: Reply, *path: str | int, kind: type | tuple[type, ...] = str) -> Any:
     """
-    Give what stands at *path* in the JSON *value*, of the type *kind*.
+    Give what stands at *path* in the answer's JSON, of the type *kind*.
 
     Raises:
         UnexpectedResponse: it is not there, or of another type.
     """
-    if reply.value is None:
-        raise unexpected(reply, "the answer is not JSON")
-    for at in path:
-        inside = isinstance(value, dict if isinstance(at, str) else list)
-        if not inside or (at not in value if isinstance(at, str) else at >= len(value)):
-            raise unexpected(reply, f"it lacks {_dotted(path)}")
-        value = value[at]
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise unexpected(reply, f"{_dotted(path)} has another type than is documented")
+    value, problem = _find(reply.value, path, kind)
+    if problem:
+        raise unexpected(reply, problem)
     return value
 
 
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return ".".join(map(str, path)) or "the whole"
+def _find(value: Any, path: tuple[str | int, ...], kind: Any) -> tuple[Any, str]:
+    """Give what stands at *path*, or what is wrong with it: apart, as the rest may be secret."""
+    where = ".".join(map(str, path)) or "the whole"
+    if value is None:
+        return None, "the answer is not JSON"
+    for at in path:
+        if isinstance(at, str):
+            there = isinstance(value, dict) and at in value
+        else:
+            there = isinstance(value, list) and at < len(value)
+        if not there:
+            return None, f"it lacks {where}"
+        value = value[at]
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        return None, f"{where} has another type than is documented"
+    return value, ""
 
 
 def token(reply: Reply, name: str, kind: str) -> Secret:
     """Give the token called *name* in *reply*, fit to stand in a header."""
-    value = member(reply, reply.value, name)
-    if not _TOKEN.fullmatch(value):
+    secret = Secret(member(reply, name), kind)
+    if not _TOKEN.fullmatch(secret.reveal()):
         raise unexpected(reply, f"{name} can't be a token")
-    return Secret(value, kind)
-
-
-def host(reply: Reply, value: Any) -> str:
-    """Give *value* if it is a bare host, with or without a port, else raise."""
-    if not isinstance(value, str) or not _HOST.fullmatch(value):
-        raise unexpected(reply, "a baseURI is not a bare host name")
-    return value
+    return secret

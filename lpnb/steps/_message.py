@@ -24,9 +24,9 @@ def ask(
     asked: str,
     advice: str = "",
     origins: Mapping[str, str] | None = None,
-) -> tuple[Reply, Mapping[str, Any]]:
+) -> Reply:
     """
-    Send one request to the send endpoint and give the reply with its ``body``.
+    Send one request to the send endpoint and give the reply, which has a ``body``.
 
     Raises:
         ConversationClosed: the service says so, in the words the documentation has for it.
@@ -42,8 +42,8 @@ def ask(
             reply.exchange,
         )
     accepted(reply, asked=asked, advice=advice)
-    verify(reply, reply.value, message["id"])
-    return reply, member(reply, reply.value, "body", kind=dict)
+    verify(reply, message["id"])
+    return reply
 
 
 def post(
@@ -89,14 +89,15 @@ def with_before(reply: Reply, before: tuple[Exchange, ...]) -> Reply:
     return Reply(reply.status, reply.headers, reply.content, reply.value, reply.exchange, before)
 
 
-def verify(reply: Reply, item: Any, request_id: str) -> None:
+def verify(reply: Reply, request_id: str, *at: int) -> None:
     """
-    Check that *item* says yes, to this very request.
+    Check that the answer, or its item *at* a place, says yes to this very request.
 
     Two dialects exist: a string code ``"OK"``, and the WebSocket's integer 200.
     """
-    code = member(reply, item, "code", kind=(str, int))
+    code = member(reply, *at, "code", kind=(str, int))
     if code not in ("OK", 200):
         raise unexpected(reply, f"its code is {code!r}, not 'OK'")
-    if str(item.get("reqId")) != request_id:
+    if member(reply, *at, "reqId") != request_id:
         raise unexpected(reply, "its reqId is not the id that was sent: it answers another request")
+    member(reply, *at, "body", kind=dict)

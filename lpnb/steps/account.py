@@ -1,6 +1,6 @@
-"""Step 1 of the guide, for administrators: look up the domains, log in, enable file sharing."""
+"""Step 1 of the guide, for administrators: log in, enable file sharing, log out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -17,9 +17,10 @@ from ..errors import (
 from ..exchange import Exchange
 from ..secret import Secret
 from ..session import Session
-from ..wire import DOMAIN_API, Request
-from ._answer import accepted, host, member, token, unexpected, words
+from ..wire import Request
+from ._answer import accepted, member, token, unexpected, words
 from ._result import StepResult
+from .domains import domains_first
 
 SHARING_PROPERTY = "messaging.file.sharing.enabled"
 MANUAL_PATH = (
@@ -29,65 +30,6 @@ MANUAL_PATH = (
     "connector needs no window setting). For agents: Agent Workspace configuration, file sharing, "
     "and the agent permission to send local files, which is off by default"
 )
-_USED = {
-    "asyncMessagingEnt": "conversations and messages: steps 2, 3, 5 and 6",
-    "sentinel": "the app's token (AppJWT)",
-    "idp": "the consumer's token (ConsumerJWS)",
-    "swift": "storage: steps 4 and 7",
-    "agentVep": "an administrator's login: step 1",
-    "accountConfigReadWrite": "the account's settings: step 1",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Domains(StepResult, Mapping[str, str]):
-    """The account's hosts by service name: ``domains["swift"]``."""
-
-    hosts: Mapping[str, str]
-
-    def __getitem__(self, service: str) -> str:
-        return self.hosts[service]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.hosts)
-
-    def __len__(self) -> int:
-        return len(self.hosts)
-
-    def facts(self) -> tuple[Fact, ...]:
-        return tuple(Fact(name, self.hosts[name], _USED[name]) for name in _USED if name in self)
-
-
-def find_domains(session: Session) -> Domains:
-    """
-    Look up the hosts of all the account's services, and let the *session* use them.
-
-    Before step 1 of the guide ("retrieve your domain"): the Domain API's list of all services.
-
-    Raises:
-        NotAuthorized: the Domain API does not know the account.
-        UnexpectedResponse: an entry is no bare host name.
-    """
-    reply = session.send(
-        Request(
-            step="find_domains",
-            service=DOMAIN_API,
-            method="GET",
-            path=f"/api/account/{quote(session.account.id)}/service/baseURI.json",
-            query={"version": "1.0"},
-        )
-    )
-    accepted(reply, asked="list the domains", advice="check the account id")
-    rows = member(reply, reply.value, "baseURIs", kind=list)
-    hosts = {member(reply, row, "service"): host(reply, row.get("baseURI")) for row in rows}
-    session.domains = {name: f"{session.account.scheme}://{one}" for name, one in hosts.items()}
-    return Domains(hosts=hosts, exchanges=reply.exchanges)
-
-
-def domains_first(session: Session) -> tuple[Exchange, ...]:
-    """Look the domains up if the *session* does not know them yet."""
-    with session.lock:
-        return () if session.domains else find_domains(session).exchanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,8 +199,8 @@ def _switch_on(session: Session, login: Login) -> tuple[bool, str, tuple[Exchang
         asked=f"read {SHARING_PROPERTY}",
         advice="the account has no such setting, or this user may not see it; ask LivePerson",
     )
-    kind = member(read, read.value, "type", kind=(int, str))
-    value = member(read, read.value, "propertyValue", "value", kind=(str, bool))
+    kind = member(read, "type", kind=(int, str))
+    value = member(read, "propertyValue", "value", kind=(str, bool))
     written = session.send(
         _setting(
             session,
@@ -282,7 +224,7 @@ def _switch_on(session: Session, login: Login) -> tuple[bool, str, tuple[Exchang
     again = accepted(
         session.send(_setting(session, login, "GET")), asked=f"read {SHARING_PROPERTY} back"
     )
-    now = member(again, again.value, "propertyValue", "value", kind=(str, bool))
+    now = member(again, "propertyValue", "value", kind=(str, bool))
     if not _is_on(now):
         raise unexpected(again, f"{SHARING_PROPERTY} did not read back as on")
     exchanges = (*read.exchanges, *written.exchanges, *again.exchanges)

@@ -80,16 +80,13 @@ def create_conversation(
             reply.exchange,
         )
     accepted(reply, asked="create a conversation")
-    items = {
-        str(item.get("reqId")): item
-        for item in member(reply, reply.value, kind=list)
-        if isinstance(item, dict)
-    }
+    answers = range(len(member(reply, kind=list)))
+    at = {member(reply, i, "reqId"): i for i in answers}
     for message in messages:
-        if message["id"] not in items:
+        if message["id"] not in at:
             raise unexpected(reply, f"it has no answer to {message['type']}")
-        verify(reply, items[message["id"]], message["id"])
-    id = member(reply, items[messages[1]["id"]], "body", "conversationId")
+        verify(reply, message["id"], at[message["id"]])
+    id = member(reply, at[messages[1]["id"]], "body", "conversationId")
     return Conversation(id=id, dialog_id=id, exchanges=reply.exchanges)
 
 
@@ -102,7 +99,7 @@ def close_conversation(session: Session, conversation: Conversation) -> ClosedCo
     Raises:
         ConversationClosed: it is closed already.
     """
-    reply, _ = ask(
+    reply = ask(
         session,
         "close_conversation",
         "cm.UpdateConversationField",

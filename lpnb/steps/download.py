@@ -159,7 +159,7 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
             " with /v1/"
         )
     origin = {Publication: "step 5", StoredFile: "step 4"}.get(type(stored), "you")
-    reply, body = ask(
+    reply = ask(
         session,
         "request_download_url",
         "ms.GenerateURLForDownloadFile",
@@ -168,7 +168,7 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
         advice="check that the file was published in a conversation of this consumer",
         origins={"relativePath": origin},
     )
-    return temporary_url(session, reply, body, "GET")
+    return temporary_url(session, reply, "GET")
 
 
 def download_file(session: Session, url: TemporaryUrl, *, limit: int = DOWNLOAD_LIMIT) -> Download:

@@ -129,7 +129,7 @@ def fetch_file(
     Raises:
         LpnbError: whatever a step raises.
     """
-    url = request_download_url(session, shared.stored if isinstance(shared, Share) else shared)
+    url = request_download_url(session, shared.publication if isinstance(shared, Share) else shared)
     watch(url)
     download = download_file(session, url)
     watch(download)

@@ -81,7 +81,7 @@ def publish_file(
     }
     if uri is not None:
         message["preview"] = _checked(uri)
-    reply, body = ask(
+    reply = ask(
         session,
         "publish_file",
         "ms.PublishEvent",
@@ -108,7 +108,7 @@ def publish_file(
             "preview": "your picture",
         },
     )
-    sequence = body.get("sequence")
+    sequence = reply.value["body"].get("sequence")
     return Publication(
         sequence=sequence if isinstance(sequence, int) else None,
         relative_path=stored.relative_path,

@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from urllib.parse import urlencode
 
 from ..card import Fact
-from ..secret import Secret
+from ..secret import Secret, reveal
 from ..session import Session
 from ..wire import STORAGE, Reply, storage_path
 from ._answer import member, unexpected
@@ -36,10 +36,8 @@ class TemporaryUrl(StepResult):
 
     def reveal(self) -> str:
         """Give the whole URL, signature and all: treat it like a password while it lasts."""
-        return f"{self.base}{self.relative_path}?" + "&".join(
-            f"{name}={Secret.reveal(value) if isinstance(value, Secret) else value}"
-            for name, value in self.query.items()
-        )
+        query = urlencode({name: reveal(value) for name, value in self.query.items()})
+        return f"{self.base}{self.relative_path}?{query}"
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -57,29 +55,28 @@ class TemporaryUrl(StepResult):
         )
 
 
-def temporary_url(
-    session: Session, reply: Reply, body: Mapping[str, Any], method: str
-) -> TemporaryUrl:
+def temporary_url(session: Session, reply: Reply, method: str) -> TemporaryUrl:
     """
     Read the answer of steps 3 and 6.
 
     Raises:
         UnexpectedResponse: the path would lead elsewhere than storage, or the rest is malformed.
     """
-    path = storage_path(member(reply, body, "relativePath"))
+    path = storage_path(member(reply, "body", "relativePath"))
     if path is None:
         raise unexpected(reply, "its relativePath is not a plain path in storage")
-    signature = member(reply, body, "queryParams", "temp_url_sig")
-    expires = str(member(reply, body, "queryParams", "temp_url_expires", kind=(str, int)))
-    if not _SIGNATURE.fullmatch(signature) or not _EXPIRES.fullmatch(expires):
+    query = ("body", "queryParams")
+    secret = Secret(member(reply, *query, "temp_url_sig"), "temp_url_sig")
+    # covered until it is known to be a number: it could repeat a token
+    end = Secret(str(member(reply, *query, "temp_url_expires", kind=(str, int))), "end")
+    if not _SIGNATURE.fullmatch(secret.reveal()) or not _EXPIRES.fullmatch(end.reveal()):
         raise unexpected(reply, "its temp_url_sig or temp_url_expires is malformed")
-    secret = Secret(signature, "temp_url_sig")
     session.cover.learn(secret)
     return TemporaryUrl(
         relative_path=path,
         method=method,
-        expires=int(expires),
-        seconds=round(int(expires) - session.now()) if "Date" in reply.headers else None,
+        expires=int(end.reveal()),
+        seconds=round(int(end.reveal()) - session.now()) if "Date" in reply.headers else None,
         signature=secret,
         base=session.base(STORAGE),
         exchanges=reply.exchanges,

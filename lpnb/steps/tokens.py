@@ -16,7 +16,7 @@ from ..session import Session
 from ..wire import Request
 from ._answer import accepted, token, words
 from ._result import StepResult
-from .account import domains_first
+from .domains import domains_first
 
 _EARLY = 300  # seconds before its end that a token is renewed, as LivePerson's guide advises
 _CLAIMS = {

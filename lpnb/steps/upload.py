@@ -66,7 +66,7 @@ def request_upload_url(session: Session, image: ImageFile) -> TemporaryUrl:
         RequestRefused: the service takes no such file: its type, its size, or sharing is off.
         NotAuthorized: a token was refused.
     """
-    reply, body = ask(
+    reply = ask(
         session,
         "request_upload_url",
         "ms.GenerateURLForUploadFile",
@@ -78,7 +78,7 @@ def request_upload_url(session: Session, image: ImageFile) -> TemporaryUrl:
         ),
         origins={"fileSize": "your picture", "fileType": "your picture"},
     )
-    return temporary_url(session, reply, body, "PUT")
+    return temporary_url(session, reply, "PUT")
 
 
 def upload_file(session: Session, url: TemporaryUrl, image: ImageFile) -> StoredFile:

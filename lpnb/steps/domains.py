@@ -1,0 +1,78 @@
+"""Before step 1 of the guide: look up the account's domains."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from ..card import Fact
+from ..exchange import Exchange
+from ..session import Session
+from ..wire import DOMAIN_API, Request
+from ._answer import accepted, member, unexpected
+from ._result import StepResult
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+_USED = {
+    "asyncMessagingEnt": "conversations and messages: steps 2, 3, 5 and 6",
+    "sentinel": "the app's token (AppJWT)",
+    "idp": "the consumer's token (ConsumerJWS)",
+    "swift": "storage: steps 4 and 7",
+    "agentVep": "an administrator's login: step 1",
+    "accountConfigReadWrite": "the account's settings: step 1",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domains(StepResult, Mapping[str, str]):
+    """The account's hosts by service name: ``domains["swift"]``."""
+
+    hosts: Mapping[str, str]
+
+    def __getitem__(self, service: str) -> str:
+        return self.hosts[service]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.hosts)
+
+    def __len__(self) -> int:
+        return len(self.hosts)
+
+    def facts(self) -> tuple[Fact, ...]:
+        return tuple(Fact(name, self.hosts[name], _USED[name]) for name in _USED if name in self)
+
+
+def find_domains(session: Session) -> Domains:
+    """
+    Look up the hosts of all the account's services, and let the *session* use them.
+
+    Before step 1 of the guide ("retrieve your domain"): the Domain API's list of all services.
+
+    Raises:
+        NotAuthorized: the Domain API does not know the account.
+        UnexpectedResponse: an entry is no bare host name.
+    """
+    reply = session.send(
+        Request(
+            step="find_domains",
+            service=DOMAIN_API,
+            method="GET",
+            path=f"/api/account/{quote(session.account.id)}/service/baseURI.json",
+            query={"version": "1.0"},
+        )
+    )
+    accepted(reply, asked="list the domains", advice="check the account id")
+    hosts: dict[str, str] = {}
+    for i in range(len(member(reply, "baseURIs", kind=list))):
+        host = member(reply, "baseURIs", i, "baseURI")
+        if not _HOST.fullmatch(host):
+            raise unexpected(reply, "a baseURI is not a bare host name")
+        hosts[member(reply, "baseURIs", i, "service")] = host
+    session.domains = {name: f"{session.account.scheme}://{one}" for name, one in hosts.items()}
+    return Domains(hosts=hosts, exchanges=reply.exchanges)
+
+
+def domains_first(session: Session) -> tuple[Exchange, ...]:
+    """Look the domains up if the *session* does not know them yet."""
+    with session.lock:
+        return () if session.domains else find_domains(session).exchanges

@@ -1,0 +1,140 @@
+"""Who may import whom, how large a room may be, and what the front door shows."""
+
+import ast
+import io
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+
+import pytest
+
+import lpnb
+
+ROOT = Path(lpnb.__file__).parent
+
+# Each room may import those named behind it, and no other. A new room needs a line.
+MAY_IMPORT = {
+    "secret": "",
+    "exchange": "render",  # render: inside a function, when someone looks
+    "errors": "exchange",  # for type checkers only
+    "card": "exchange render",
+    "glossary": "",
+    "account": "errors secret",
+    "decode": "errors",
+    "preview": "card decode errors",
+    "images": "card decode errors preview",
+    "samples": "decode errors images",
+    "render": "card exchange glossary images wire",
+    "wire": "exchange secret",
+    "transport": "secret",
+    "session": "account card errors exchange secret transport wire",
+    "steps": "card errors exchange images preview secret session wire",
+    "widgets": "account card errors images preview render samples secret",
+    "sandbox": "",
+    "practice": "card sandbox",
+    "start": "account errors practice session",
+    "cli": "account errors exchange images practice samples sandbox start steps",
+    "__main__": "cli",
+    "__init__": "*",
+}
+# Code lines (no docstrings, comments, blank lines): growth beyond needs an argument, here.
+# The client is what a connector needs to run the steps; cards and the command line are for eyes.
+CLIENT = ("secret", "exchange", "errors", "account", "wire", "transport", "session", "steps")
+MOST_CLIENT, MOST_LPNB, MOST_MODULE = 1_900, 6_000, 300
+
+
+def rooms() -> list[Path]:
+    return sorted(ROOT.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def imported(path: Path) -> set[str]:
+    """The rooms of lpnb that the module at *path* imports, wherever in it."""
+    found = set()
+    depth = len(path.relative_to(ROOT).parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == depth:
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found |= {name.split(".")[0] for name in names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lpnb"):
+            found.add((node.module or "").partition(".")[2].split(".")[0] or "__init__")
+        elif isinstance(node, ast.Import):
+            ours = [alias.name for alias in node.names if alias.name.startswith("lpnb")]
+            found |= {name.partition(".")[2].split(".")[0] or "__init__" for name in ours}
+    return found
+
+
+@pytest.mark.parametrize("path", rooms(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    """A room imports only what the table allows it to."""
+    room = room_of(path)
+    allowed = set(MAY_IMPORT[room].split()) | {room}
+
+    assert MAY_IMPORT[room] == "*" or imported(path) <= allowed
+
+
+def code_lines(path: Path) -> int:
+    """Count the lines of code at *path*: docstrings, comments and blank lines are free."""
+    text = path.read_text()
+    free: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            free |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    lines: set[int] = set()
+    quiet = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in quiet | {tokenize.ENDMARKER}:
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    return len(lines - free)
+
+
+def test_the_library_stays_small() -> None:
+    """The client, all of lpnb, and each module keep within their budgets."""
+    sizes = {path: code_lines(path) for path in rooms()}
+    client = sum(size for path, size in sizes.items() if room_of(path) in CLIENT)
+    longest = max(len(path.read_text().splitlines()) for path in sizes)
+
+    assert client <= MOST_CLIENT
+    assert sum(sizes.values()) <= MOST_LPNB
+    assert longest <= MOST_MODULE
+
+
+def test_the_front_door_shows_what_there_is() -> None:
+    """``__all__`` is sorted, each name in it is there, and completion sees them all."""
+    missing = [name for name in lpnb.__all__ if not hasattr(lpnb, name)]
+
+    assert sorted(lpnb.__all__) == list(lpnb.__all__)
+    assert [] == missing
+    assert set(lpnb.__all__) <= set(dir(lpnb))
+
+
+def test_type_checkers_see_every_public_name() -> None:
+    """What is found lazily at run time is imported in plain sight for type checkers."""
+    tree = ast.parse((ROOT / "__init__.py").read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {alias.name for node in block.body for alias in getattr(node, "names", [])}
+
+    assert set(lpnb.__all__) - {"widgets"} == seen
+
+
+def test_importing_lpnb_loads_nothing_heavy() -> None:
+    """After ``import lpnb`` none of the costly modules are loaded."""
+    heavy = {"requests", "PIL", "ipywidgets", "IPython", "http.server", "asyncio", "dataclasses"}
+    code = f"import sys; s = set(sys.modules); import lpnb; print({heavy} & set(sys.modules) - s)"
+    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+
+    assert "set()" == run.stdout.strip(), run.stderr
+
+
+def test_public_names_are_explained() -> None:
+    """Each public function and class has a docstring."""
+    bare = [name for name in lpnb.__all__ if not isinstance(getattr(lpnb, name), str)]
+    bare = [name for name in bare if not getattr(lpnb, name).__doc__]
+
+    assert [] == bare

@@ -1,0 +1,234 @@
+"""The steps, one by one and composed: what they give, what they show, what they leave behind."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+import lpnb
+from lpnb import render, samples
+from lpnb.errors import ConfirmationNeeded
+
+
+def test_domains_are_named_as_the_service_names_them(session: lpnb.Session) -> None:
+    """`find_domains` gives bare hosts by service name, and the session uses them."""
+    domains = lpnb.find_domains(session)
+
+    host = session.account.domain_api.removeprefix("http://")
+    assert host == domains["swift"]
+    assert {"asyncMessagingEnt", "sentinel", "idp", "swift", "agentVep"} <= set(domains)
+    assert f"http://{host}" == session.base("swift")
+
+
+def test_an_unknown_service_is_an_input_error(session: lpnb.Session) -> None:
+    """A service that the account does not have is named in the error."""
+    lpnb.find_domains(session)
+
+    with pytest.raises(lpnb.InputError, match="'fms'"):
+        session.base("fms")
+
+
+def test_step_1_switches_sharing_on(session: lpnb.Session, sandbox: lpnb.Sandbox) -> None:
+    """The setting was off, is on, reads back as on, and the administrator is logged out."""
+    sandbox.sharing = False
+    login = lpnb.log_in(session)
+    sharing = lpnb.enable_file_sharing(session, login)
+
+    read, written = (one for one in sharing.exchanges[:2])
+    assert (False, True, True) == (sharing.was_enabled, sharing.enabled, sandbox.sharing)
+    assert ["GET", "PUT", "GET", "POST"] == [one.method for one in sharing.exchanges]
+    assert dict(read.received_headers)["ac-revision"] == dict(written.sent_headers)["If-Match"]
+    assert "ac-revision" in dict(sharing.exchange.received_headers)
+    with pytest.raises(lpnb.RequestRefused):
+        lpnb.log_out(session, login)
+
+
+def test_step_1_on_a_live_account_wants_a_deliberate_yes(sandbox: lpnb.Sandbox) -> None:
+    """Nothing is sent to a LIVE account's settings unless its own id is given as the yes."""
+    account = lpnb.Account(
+        sandbox.account,
+        sandbox.client_id,
+        sandbox.client_secret,
+        username=sandbox.username,
+        password=sandbox.password,
+        domain_api=sandbox.domain_api,
+    )
+    session = lpnb.connect(account)
+    login = lpnb.log_in(session)
+    before = len(sandbox.journal)
+
+    for confirm in (None, "", "yes", "87654321"):
+        with pytest.raises(ConfirmationNeeded, match="single sign-on"):
+            lpnb.enable_file_sharing(session, login, confirm=confirm)
+
+    assert before == len(sandbox.journal)
+    assert "LIVE" == session.mode == session.card().mode
+    assert lpnb.enable_file_sharing(session, login, confirm=sandbox.account).enabled
+
+
+def test_step_1_without_a_login_tells_the_manual_path(sandbox: lpnb.Sandbox) -> None:
+    """An account without an administrator's password is told where the setting is by hand."""
+    account = lpnb.Account("1", "i", "s", domain_api=sandbox.domain_api)
+
+    with pytest.raises(lpnb.InputError, match="LivePerson's own pages"):
+        lpnb.log_in(lpnb.connect(account))
+
+
+def test_tokens_tell_their_claims(session: lpnb.Session) -> None:
+    """Both tokens are decoded for reading; the app's lasts an hour, the consumer's for ever."""
+    app, consumer = lpnb.get_app_token(session), lpnb.get_consumer_token(session)
+
+    assert session.account.id == app.claims["aud"]
+    assert 3600 == app.claims["exp"] - app.claims["iat"]
+    assert app.expires == app.claims["exp"]
+    assert session.consumer == consumer.claims["ext_consumer_id"]
+    assert "exp" not in consumer.claims
+    assert 64 == len(consumer.consumer_id)
+
+
+def test_a_token_near_its_end_is_renewed(session: lpnb.Session, sandbox: lpnb.Sandbox) -> None:
+    """Five minutes before the app's token ends, by the service's clock, a new one is asked for."""
+    first = lpnb.get_app_token(session)
+    sandbox.clock.advance(3600 - 290)
+    lpnb.find_domains(session)  # any answer tells the service's time
+
+    conversation = lpnb.create_conversation(session)
+
+    steps = [one.step for one in conversation.exchanges]
+    assert ["get_app_token", "get_consumer_token", "create_conversation"] == steps
+    assert first.token != session.tokens.app_jwt
+
+
+def test_each_session_is_a_new_consumer(sandbox: lpnb.Sandbox) -> None:
+    """Two sessions never meet each other's open conversation; a named consumer is kept."""
+    one, two = lpnb.connect(sandbox), lpnb.connect(sandbox)
+    lpnb.create_conversation(one)
+    lpnb.create_conversation(two)
+
+    assert one.consumer != two.consumer
+    assert "ada" == lpnb.connect(sandbox, consumer="ada").consumer
+
+
+def test_what_had_to_be_asked_first_is_shown(session: lpnb.Session) -> None:
+    """A step that needed domains and tokens first carries their exchanges, and says so."""
+    conversation = lpnb.create_conversation(session)
+
+    steps = [one.step for one in conversation.exchanges]
+    assert ["find_domains", "get_app_token", "get_consumer_token", "create_conversation"] == steps
+    assert "3 calls were made first" in render.as_text(conversation.card())
+
+
+def test_a_temporary_url_says_what_it_is_good_for(upload_url: Any) -> None:
+    """Path, method and end are plain; the signature comes out by name only."""
+    url = upload_url.reveal()
+
+    assert "PUT" == upload_url.method
+    assert 59 <= upload_url.seconds <= 60
+    assert upload_url.relative_path in url
+    assert upload_url.signature.reveal() in url
+    assert upload_url.signature.reveal() not in repr(upload_url)
+
+
+def test_the_agent_sees_the_published_file(
+    session: lpnb.Session, sandbox: lpnb.Sandbox, conversation: Any, stored: Any, image: Any
+) -> None:
+    """The conversation holds the caption, the path and the very preview, under the sequence."""
+    preview = image.preview()
+    publication = lpnb.publish_file(
+        session, conversation, stored, caption="Ein Päckchen 📦", preview=preview
+    )
+
+    message = sandbox.conversations[conversation.id].messages[-1]
+    assert publication.sequence == message.sequence
+    assert ("Ein Päckchen 📦", stored.relative_path) == (message.caption, message.relative_path)
+    assert preview.data_uri == message.preview
+    assert preview.content == publication.preview
+
+
+@pytest.mark.parametrize("make", [samples.photo, samples.drawing, samples.animation])
+def test_every_type_comes_back_byte_for_byte(session: lpnb.Session, make: Any) -> None:
+    """A JPEG, a transparent PNG and a moving GIF make the whole way and are identical."""
+    image = make()
+    conversation = lpnb.create_conversation(session)
+    share = lpnb.share_file(session, conversation, image)
+    fetch = lpnb.fetch_file(session, share)
+
+    assert "identical" == fetch.comparison.outcome
+    assert image.content == fetch.content
+    assert hashlib.sha256(image.content).hexdigest() == fetch.sha256 == share.sha256
+
+
+def test_compositions_call_the_watcher_for_each_step(
+    session: lpnb.Session, conversation: Any, image: Any
+) -> None:
+    """`watch` sees the three results of sharing and the two of fetching as they come."""
+    seen: list[Any] = []
+    share = lpnb.share_file(session, conversation, image, watch=seen.append)
+    fetch = lpnb.fetch_file(session, share.relative_path, watch=seen.append)
+
+    assert [share.url, share.stored, share.publication, fetch.url, fetch.download] == seen
+    assert "not compared" == fetch.comparison.outcome
+
+
+@pytest.mark.parametrize("preview", [None, "data:image/png;base64,iVBORw0KGgo="], ids=str)
+def test_a_preview_may_be_left_out_or_be_ones_own(
+    session: lpnb.Session, sandbox: lpnb.Sandbox, conversation: Any, image: Any, preview: str | None
+) -> None:
+    """None sends no preview; a data URI is sent as it is."""
+    lpnb.share_file(session, conversation, image, preview=preview)
+
+    assert (preview or "") == sandbox.conversations[conversation.id].messages[-1].preview
+
+
+def test_one_that_is_no_preview_is_refused_here(
+    session: lpnb.Session, conversation: Any, stored: Any
+) -> None:
+    """A preview that is too long, or no picture's data URI, is an input error with its size."""
+    for preview, words in (
+        ("https://evil.test/x.png", "data URI"),
+        ("data:image/svg+xml;base64,AAAA", "data URI"),
+        ("data:image/png;base64," + "A" * 30_720, "30,742 characters"),
+    ):
+        with pytest.raises(lpnb.InputError, match=words):
+            lpnb.publish_file(session, conversation, stored, preview=preview)
+
+
+def test_three_outcomes_are_told_apart(
+    session: lpnb.Session, sandbox: lpnb.Sandbox, conversation: Any, image: Any
+) -> None:
+    """Identical, matching storage's digest only, and matching nothing are different verdicts."""
+    share = lpnb.share_file(session, conversation, image)
+    sandbox.guesses["stored_bytes"] = "re-encoded"
+    anew = lpnb.share_file(session, conversation, image)
+    sandbox.guesses["stored_bytes"] = "unchanged"
+    identical, encoded = lpnb.fetch_file(session, share), lpnb.fetch_file(session, anew)
+    sandbox.faults.add(
+        {"where": {"service": "swift", "type": "GET"}, "when": "after", "do": {"etag": "none"}}
+    )
+    unverified = lpnb.fetch_file(session, anew)
+
+    outcomes = [one.comparison.outcome for one in (identical, encoded, unverified)]
+    assert ["identical", "storage digest only", "mismatch"] == outcomes
+
+
+def test_a_download_is_saved_whole_or_not_at_all(
+    session: lpnb.Session, conversation: Any, image: Any, tmp_path: Any
+) -> None:
+    """The saved file has the bytes; a place that can't be written is named, and stays empty."""
+    download = lpnb.fetch_file(session, lpnb.share_file(session, conversation, image)).download
+    saved = download.save(tmp_path / "back.jpg")
+
+    with pytest.raises(lpnb.InputError, match="choose another place"):
+        download.save(tmp_path / "missing" / "back.jpg")
+    assert image.content == saved.read_bytes()
+    assert [saved] == list(tmp_path.iterdir())
+
+
+def test_results_are_inert(session: lpnb.Session, stored: Any, upload_url: Any) -> None:
+    """Results can't be changed, compare by value, and have short texts without bytes."""
+    with pytest.raises(AttributeError):
+        stored.etag = "x"
+
+    assert upload_url == upload_url
+    assert len(repr(stored)) < 600
+    assert len(repr(session)) < 100
