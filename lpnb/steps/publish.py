@@ -13,7 +13,7 @@ from ._result import StepResult
 from .conversation import Conversation
 from .upload import StoredFile
 
-PREVIEW_LIMIT = 30_720  # characters of the whole data URI; our reading of “under 30 KB”
+_LONGEST_PREVIEW = 30_720  # characters of the whole data URI; our reading of “under 30 KB”
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|gif);base64,([A-Za-z0-9+/]+={0,2})")
 
 
@@ -125,9 +125,9 @@ def _checked(uri: str) -> str:
         raise InputError(
             "the preview is not the data URI of a PNG, JPEG or GIF: take image.preview()"
         )
-    if len(uri) > PREVIEW_LIMIT:
+    if len(uri) > _LONGEST_PREVIEW:
         raise InputError(
-            f"the preview's data URI has {len(uri):,} characters, and may have {PREVIEW_LIMIT:,} "
+            f"the preview's data URI has {len(uri):,} characters, and may have {_LONGEST_PREVIEW:,} "
             "(“under 30 KB”): take image.preview(), which fits"
         )
     return uri
