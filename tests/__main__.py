@@ -1,4 +1,4 @@
-"""All that has to hold, as one command: ``python -m tests``; it prints the seconds of each stage."""
+"""All that has to hold, as one command: ``python -m tests``, with the seconds of each stage."""
 
 import subprocess
 import sys

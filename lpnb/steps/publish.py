@@ -127,7 +127,8 @@ def _checked(uri: str) -> str:
         )
     if len(uri) > _LONGEST_PREVIEW:
         raise InputError(
-            f"the preview's data URI has {len(uri):,} characters, and may have {_LONGEST_PREVIEW:,} "
+            f"the preview has {len(uri):,} characters as a data URI, and may have "
+            f"{_LONGEST_PREVIEW:,} "
             "(“under 30 KB”): take image.preview(), which fits"
         )
     return uri
