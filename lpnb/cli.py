@@ -105,10 +105,12 @@ class _Report:
                 "seconds": round(exchange.seconds, 6),
             }
         )
+        from .steps._result import label_of
+
         answer = f"{exchange.status or 'no answer'} {exchange.reason}"
         print(
-            f"{exchange.mode}  {exchange.step:<22} {exchange.method:<4} {exchange.service:<22} "
-            f"{answer}  {1000 * exchange.seconds:.1f} ms",
+            f"{exchange.mode}  {label_of(exchange):<16}  {exchange.step:<20}  {exchange.method:<4} "
+            f"{exchange.service:<22}  {answer:<12} {1000 * exchange.seconds:6.1f} ms",
             file=sys.stderr,
         )
 

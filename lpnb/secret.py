@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any, Never, Self
 from urllib.parse import quote, quote_plus
@@ -88,15 +89,19 @@ _NAMES = (
     "set-cookie"
 )
 SECRET_KEYS = frozenset(_NAMES.split())
+_NAMED = "temp_url_sig|client_secret|password|token|bearer|csrf"
 _SHAPES = (
     re.compile(r"(?P<keep>)(?P<secret>eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*)"),  # a JSON Web Token
     re.compile(r"(?P<keep>\b(?:Bearer|Basic)\s+)(?P<secret>[\w.~+/=-]{8,})"),
     re.compile(
-        r"(?P<keep>\b(?:temp_url_sig|client_secret|password|access_token|token|bearer|csrf)"
+        rf"(?P<keep>\b(?:{_NAMED}|access_token)"
         r"(?:=|%3[Dd]|\\?\"\s*:\s*\\?\"))(?P<secret>[^\s&\"'\\<>,;]+)"
     ),
 )
-_LONGEST = 300  # characters of one value that are shown
+_HINT = re.compile(rf"eyJ|Bearer|Basic|{_NAMED}")  # without one of these no shape fits
+_SHORTEST = 6  # characters of a value that is hidden wherever it turns up
+_BEGIN, _LONGEST = 64, 300  # characters of a value that are shown: its begin if it is longer
+_LOOKED_AT = 1_024  # characters of a longer one that are searched: far more than are shown
 _DEEPEST = 20  # levels of one answer that are shown
 
 
@@ -111,11 +116,12 @@ class Cover:
     def __init__(self) -> None:
         self._kept: dict[str, str] = {}  # of the account, for good
         self._recent: dict[str, str] = {}  # tokens and signatures, the newest few hundred
+        self._known: tuple[list[tuple[str, str]], list[int]] = ([], [])  # both, by length
 
     def learn(self, secret: Secret | None, *, keep: bool = False) -> None:
         """Hide *secret* from now on; the newest ones only, unless it is to be kept for good."""
         value = secret.reveal() if secret is not None else ""
-        if len(value) < 6:
+        if len(value) < _SHORTEST:
             return  # so short a value stands in half the words there are: its name covers it
         raw = value.encode("utf-8", "surrogatepass")
         spellings = (value, json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value))
@@ -125,18 +131,32 @@ class Cover:
             masks[spelling] = str(secret)
         while len(self._recent) > 240:
             del self._recent[next(iter(self._recent))]
+        known = sorted((self._recent | self._kept).items(), key=lambda pair: len(pair[0]))
+        self._known = known, [len(spelling) for spelling, _ in known]
 
     def text(self, text: str) -> str:
         """Give *text* with every secret in it masked, and fit to be printed anywhere."""
-        for masks in (self._kept, self._recent):
-            for spelling, mask in tuple(masks.items()):
-                if spelling in text:
-                    text = text.replace(spelling, mask)
-        for shape in _SHAPES:
-            text = shape.sub(_mask_match, text)
+        if len(text) < _SHORTEST and text.isascii():
+            return text
+        known, lengths = self._known
+        for at in range(bisect_right(lengths, len(text)) - 1, -1, -1):
+            spelling, mask = known[at]
+            if spelling in text:  # the longest first, as one may stand in another
+                text = text.replace(spelling, mask)
+        if _HINT.search(text):
+            for shape in _SHAPES:
+                text = shape.sub(_mask_match, text)
         if not text.isascii():  # an answer may hold half a surrogate pair, which no file takes
             text = text.encode("utf-8", "backslashreplace").decode()
         return text
+
+    def _shown(self, text: str) -> str:
+        """Give *text* masked and, if it is long, cut; what is cut off is not searched first."""
+        if len(text) <= _LONGEST:
+            return self.text(text)
+        longest = max(_LOOKED_AT, *self._known[1][-1:])
+        begin = self.text(text[: longest + _BEGIN])
+        return f"{begin[:_BEGIN]}… ({len(text):,} characters in all)"
 
     def value(self, value: Any) -> Any:
         """Give a JSON *value* with every secret in it masked and long texts cut."""
@@ -157,7 +177,7 @@ class Cover:
             return str(value)
         if isinstance(value, str):
             named = name.lower() in SECRET_KEYS
-            return str(Secret(value, name)) if named else shortened(self.text(value))
+            return str(Secret(value, name)) if named else self._shown(value)
         if isinstance(value, dict | list) and depth > _DEEPEST:
             return "… (deeper than is shown)"
         if isinstance(value, dict):
@@ -171,7 +191,7 @@ class Cover:
         if isinstance(value, Secret):
             return str(value)
         if name.lower() not in SECRET_KEYS:
-            return shortened(self.text(value))
+            return self._shown(value)
         first, *rest = value.split(";")
         key, equals, secret = first.partition("=") if "cookie" in name.lower() else ("", "", first)
         return ";".join([key + equals + str(Secret(secret, name.removeprefix("Set-"))), *rest])
@@ -181,8 +201,3 @@ def _mask_match(match: re.Match[str]) -> str:
     if match["secret"].startswith("["):  # a mask already
         return match[0]
     return match["keep"] + str(Secret(match["secret"], "hidden"))
-
-
-def shortened(text: str, longest: int = _LONGEST) -> str:
-    """Cut *text* when it is longer than *longest* characters, and say how long it was."""
-    return text if len(text) <= longest else f"{text[:64]}… ({len(text):,} characters in all)"

@@ -21,11 +21,12 @@ from .account import Account
 from .card import Card, Fact, Shown
 from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
 from .exchange import Body, Exchange
-from .secret import Cover, Secret, reveal, shortened
+from .secret import Cover, Secret, reveal
 from .transport import TOO_LATE, TOO_LONG, DeadlineAdapter, in_words
 from .wire import DOMAIN_API, Reply, Request
 
 _CHUNK = 262_144
+_TEXT = 2_000  # characters of an answer's text that are shown
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -241,5 +242,6 @@ def _read_body(cover: Cover, media_type: str, content: bytes) -> tuple[Any, Body
             return value, Body("json", media_type, size, cover.value(value))
     if media_type.startswith(("text/", "application/xml")) or "json" in media_type:
         text = cover.text(content[:20_000].decode("utf-8", "backslashreplace"))
-        return None, Body("text", media_type, size, shortened(text, 2_000))
+        more = f"… ({size:,} bytes in all)" if len(text) > _TEXT else ""
+        return None, Body("text", media_type, size, text[:_TEXT] + more)
     return None, Body("binary", media_type, size, sha256=hashlib.sha256(content).hexdigest())

@@ -72,6 +72,11 @@ class StepResult(Shown):
         )
 
 
+def label_of(exchange: Exchange) -> str:
+    """Say where in the guide the step of *exchange* stands, for instance ``"Step 3"``."""
+    return _TITLES[exchange.step][0]
+
+
 def summary(exchange: Exchange) -> str:
     """Say in one line who was asked and what the answer was."""
     return (

@@ -50,9 +50,12 @@ class AccountForm(Form):
             options=list(_ABOUT), description="work with", style={**WIDE, "button_width": "8em"}
         )
         self._about, self._state = words(_ABOUT["SANDBOX"], muted=True), words("")
-        self._inputs = {name: _field(*about) for name, about in _FIELDS.items()}
-        hints = [_hint(variable, secret) for _, variable, secret in _FIELDS.values()]
-        rows = [row(*pair) for pair in zip(self._inputs.values(), hints, strict=True)]
+        layout = ipw.Layout(width="26em")  # one for all: each is a model, and saved as one
+        self._inputs = {name: _field(name, layout) for name in _FIELDS}
+        rows = [
+            row(field, words(hint, muted=True)) if hint else field
+            for field, hint in zip(self._inputs.values(), map(_hint, _FIELDS), strict=True)
+        ]
         self._use = ipw.Button(description="Use this account", button_style="primary")
         check = ipw.Button(description="Check")
         self._live = ipw.VBox(rows)
@@ -149,13 +152,16 @@ class AccountForm(Form):
         show(self._state, f"In use: {self._held()}" + ("" if problem else f"; {said}"))
 
 
-def _field(label: str, variable: str, secret: bool) -> Any:  # noqa: FBT001 - a row of the table
+def _field(name: str, layout: ipw.Layout) -> Any:
+    label, variable, secret = _FIELDS[name]
     kind = ipw.Password if secret else ipw.Text
     begin = "" if secret else os.environ.get(variable, "")
-    return kind(begin, description=label, style=WIDE, layout=ipw.Layout(width="26em"))
+    return kind(begin, description=label, style=WIDE, layout=layout)
 
 
-def _hint(variable: str, secret: bool) -> ipw.HTML:  # noqa: FBT001 - a row of the table
-    known = bool(os.environ.get(variable))
-    source = f"leave empty to take {variable}" if secret else f"from {variable}"
-    return words(source if known else "", muted=True)
+def _hint(name: str) -> str:
+    """Say where the field's value comes from; nothing if it comes from a hand."""
+    _, variable, secret = _FIELDS[name]
+    if not os.environ.get(variable):
+        return ""
+    return f"leave empty to take {variable}" if secret else f"from {variable}"
