@@ -1,0 +1,40 @@
+"""Run one benchmark by name, or all of them; the exit status is 1 if a figure misses its bar."""
+
+import argparse
+import importlib
+import json
+from collections.abc import Sequence
+
+_NAMES = {  # name: module
+    "import": "imports",
+    "flow": "flow",
+    "render": "rendering",
+    "notebook": "notebook",
+    "sandbox": "sandbox",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print the figures of the benchmarks asked for; gives the process's exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("name", choices=(*_NAMES, "all"), metavar="NAME", help=" | ".join(_NAMES))
+    parser.add_argument("--json", action="store_true", help="print one JSON object, and no words")
+    given = parser.parse_args(argv)
+    found, missed = {}, 0
+    for name in _NAMES if given.name == "all" else (given.name,):
+        module = importlib.import_module(f"tests.benchmarks.{_NAMES[name]}")
+        figures = module.measure()
+        missed += sum(figure.passed is False for figure in figures)
+        found[name] = [figure.as_dict() for figure in figures]
+        if not given.json:
+            print(f"{name}: {module.__doc__.strip().splitlines()[0]}")
+            print("\n".join(f"  {figure}" for figure in figures), flush=True)
+    if given.json:
+        print(json.dumps(found, indent=2))
+    elif missed:
+        print(f"{missed} missed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
