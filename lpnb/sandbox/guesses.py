@@ -1,0 +1,124 @@
+"""Every guess the sandbox makes about LivePerson, in one table: what no public source decides."""
+
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """
+    One guess: its value can be switched, its sentence goes out as ``X-Sandbox-Guess``.
+
+    Args:
+        sentence: what is guessed, in one ASCII sentence.
+        source: the section of the project's fact sheet on LivePerson that leaves it open.
+        choices: the values that mean something; empty when any value of the default's type does.
+    """
+
+    name: str
+    default: Any
+    sentence: str
+    source: str
+    choices: tuple[Any, ...] = ()
+
+
+# fmt: off
+TABLE = (
+    # Domain API, agentVep, accountConfig
+    Guess("domain_error_body", "", "Bodies of the Domain API's refusals are not documented.", "1"),
+    Guess("unknown_service", 404, "The status for an unknown service name is not documented.", "1"),
+    Guess("unknown_version", 404, "The status for a wrong v is not documented here.", "2-5"),
+    Guess("login_refusal", "Login failed", "The words of a refused login are not documented.", "2"),
+    Guess("settings_error", 10, "This refusal's body is not documented; a sister's is used.", "3"),
+    Guess("missing_if_match", 412, "The refusal of a missing If-Match is not documented.", "3"),
+    Guess("stale_if_match", 412, "The refusal of a stale If-Match is not documented.", "15.10"),
+    Guess("property_type", 2, "The number in a property's type is invented.", "15.9"),
+    # sentinel, idp
+    Guess("sentinel_refusal", 401, "Of Sentinel's refusals only OAuth 2.0 is said.", "15.11"),
+    Guess("expires_in", "absent", "Whether Sentinel v1.0 says expires_in is not known.", "13.17",
+          ("absent", "string", "number")),
+    Guess("idp_refusal", "9007", "The body of an idp refusal is known from one report only.", "5"),
+    Guess("bearer_prefix", "refused", "No sample has a Bearer prefix here.", "13.28",
+          ("refused", "accepted")),
+    # conversation and send
+    Guess("content_type", "", "A body of another Content-Type is not read as JSON.", "6.1"),
+    Guess("json_size", 1_048_576, "The size limit of a JSON body is not documented.", "7.5"),
+    Guess("missing_brand", 400, "The pages disagree on the status for a missing brandId.", "13.29"),
+    Guess("already_open", 400, "Whether this refusal is always HTTP 400 is open.", "15.15",
+          (400, 200)),
+    Guess("create_body", 400, "What a create body that breaks this rule gets is open.", "6.1"),
+    Guess("client_properties", "warned", "What faulty Client-Properties get is open.", "6.4",
+          ("warned", "refused")),
+    Guess("unknown_conversation", 400, "The answer to an unknown dialogId is open.", "7.5"),
+    Guess("other_consumer", 401, "This 401 is documented, its body is not.", "7.5"),
+    Guess("text_limit", 5000, "A cap of 5000 characters is read as one on text messages.", "13.10"),
+    Guess("preview_limit", 30_720, "Under 30 KB is read as 30,720 characters.", "15.13"),
+    Guess("preview_form", 400, "The refusal of a preview that is no data URI is open.", "7.3"),
+    Guess("typing_sequence", "absent", "Whether typing takes a sequence is open.", "9.3",
+          ("absent", "given")),
+    # files
+    Guess("sharing_off", 400, "The refusal while file sharing is off is not documented.", "15.1"),
+    Guess("size_limit", 3_145_728, "How a file over 3 MB is refused is not documented.", "15.2"),
+    Guess("file_types", ("JPG", "JPEG", "PNG", "GIF"),
+          "How another fileType is refused is not documented.", "15.3-4"),
+    Guess("upload_after_close", "refused", "Whether uploads end with the conversation is open.",
+          "13.30", ("refused", "given")),
+    Guess("publish_never_uploaded", "accepted", "Whether publishing looks for the object is open.",
+          "15.5", ("accepted", "refused")),
+    Guess("publish_foreign_path", "refused", "Whether another consumer's path may go out is open.",
+          "15.5", ("refused", "accepted")),
+    Guess("download_foreign_path", "refused", "Whether a path never shared may be asked is open.",
+          "7.4", ("refused", "given")),
+    Guess("download_missing_object", "given", "Whether a missing object gets a URL is open.",
+          "15.6", ("given", "refused")),
+    # storage
+    Guess("storage_rules", "swift", "This is OpenStack Swift's way, not LivePerson's word.", "15.7",
+          ("swift",)),
+    Guess("object_size", 3_145_728, "The storage's own size limit is not documented.", "8"),
+    Guess("storage_cors", "open", "That web pages may reach storage is read from a demo.", "8",
+          ("open", "closed")),
+    Guess("stored_bytes", "unchanged", "Whether and how pictures are re-encoded is open.", "15.8",
+          ("unchanged", "re-encoded")),
+)
+# fmt: on
+
+
+class Guesses(MutableMapping[str, Any]):
+    """The table's values by name, to read and to switch: ``guesses["already_open"] = 200``."""
+
+    def __init__(self) -> None:
+        self._table = {guess.name: guess for guess in TABLE}
+        self._values = {guess.name: guess.default for guess in TABLE}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        guess = self.about(name)
+        if guess.choices and value not in guess.choices:
+            allowed = ", ".join(map(repr, guess.choices))
+            raise ValueError(f"guess {name!r} is one of {allowed}, not {value!r}")
+        if type(value) is not type(guess.default):
+            wanted = type(guess.default).__name__
+            raise ValueError(f"guess {name!r} takes {wanted}, not {value!r}")
+        self._values[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        self._values[name] = self.about(name).default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def about(self, name: str) -> Guess:
+        """Give the table's row for *name*."""
+        if name not in self._table:
+            raise ValueError(f"no guess is called {name!r}; there are {', '.join(self._table)}")
+        return self._table[name]
+
+    def reset(self) -> None:
+        """Take every default again."""
+        self._values = {guess.name: guess.default for guess in TABLE}

@@ -1,0 +1,119 @@
+"""Requests and answers as plain values: what the server reads and writes."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    The head of a request, its target split but not decoded or tidied.
+
+    Args:
+        path: as it stood on the request line: storage signatures depend on every slash.
+        query: the first value of each parameter.
+        headers: by lower-case name.
+        connection: the number of the TCP connection, from 1.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    connection: int = 0
+    http_1_0: bool = False
+
+    @property
+    def media_type(self) -> str:
+        """The Content-Type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def keeps_alive(self) -> bool:
+        """Whether the client means to use the connection again."""
+        wish = self.headers.get("connection", "").lower()
+        return wish == "keep-alive" if self.http_1_0 else wish != "close"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """
+    How an answer is put on the wire; anything but the default is a fault's doing.
+
+    Args:
+        drip: pieces of so many bytes, every so many seconds, for "head" (and body) or "body".
+        truncate: how many bytes of the announced body are sent.
+        padding: how many filler bytes follow the body.
+        ending: "close" or "reset"; without *truncate*, before the first byte.
+    """
+
+    delay: float = 0.0
+    drip: tuple[int, float, str] | None = None
+    truncate: int | None = None
+    padding: int = 0
+    ending: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    An answer before it becomes bytes.
+
+    Args:
+        headers: an empty one is not sent, not even where one is due.
+        guess: the name of the guess it rests on, if any.
+        warnings: what the journal should say about the request.
+    """
+
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    guess: str = ""
+    warnings: tuple[str, ...] = ()
+    delivery: Delivery = Delivery()
+
+
+def json_answer(
+    status: int,
+    value: Any,
+    *,
+    guess: str = "",
+    headers: Mapping[str, str] | None = None,
+    warnings: tuple[str, ...] = (),
+) -> Answer:
+    """Make an answer whose body is *value* as JSON."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
+    kind = {"Content-Type": "application/json;charset=UTF-8"}
+    return Answer(status, body, kind | dict(headers or {}), guess, warnings)
+
+
+def read_json(content: bytes) -> Any:
+    """Read JSON; None stands for what is none, since ``null`` is no service's request either."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read_form(text: str) -> dict[str, str]:
+    """Read ``a=1&b=2``; of a repeated name the first value counts."""
+    values: dict[str, str] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        values.setdefault(name, value)
+    return values
+
+
+def http_date(seconds: float) -> str:
+    """Write a time as HTTP does, whatever language the system speaks."""
+    at = time.gmtime(seconds)
+    day = f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04}"
+    return f"{day} {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"

@@ -1,0 +1,42 @@
+"""The one account ("site") the sandbox stands in for: its credentials, its time, its guesses."""
+
+import secrets
+import uuid
+from dataclasses import dataclass, field
+
+from .clock import Clock
+from .guesses import Guesses
+
+STORAGE_ACCOUNT_PATH = "/v1/AUTH_async-images"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """
+    What all the rules need to know; the secrets are drawn afresh at every start.
+
+    Args:
+        host: ``127.0.0.1:PORT``, where every service is found.
+        administrator: whether the one user may change site properties.
+    """
+
+    host: str
+    account: str
+    administrator: bool
+    upload_seconds: int
+    download_seconds: int
+    app_jwt_seconds: int
+    bearer_seconds: int
+    clock: Clock
+    username: str = "admin@sandbox.test"
+    guesses: Guesses = field(default_factory=Guesses)
+    client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    password: str = field(default_factory=lambda: _secret("password"), repr=False)
+    client_secret: str = field(default_factory=lambda: _secret("client-secret"), repr=False)
+    storage_key: str = field(default_factory=lambda: _secret("storage-key"), repr=False)
+    control_token: str = field(default_factory=lambda: _secret("control-token"), repr=False)
+    token_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+
+def _secret(what: str) -> str:
+    return f"sandbox-{what}-{secrets.token_hex(16)}"  # a shape that a scan for leaks finds
