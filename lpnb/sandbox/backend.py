@@ -1,0 +1,222 @@
+"""From request to answer without a socket: who may ask, which rule answers, and the faults."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from .accounts import AgentLogins, Domains, SiteProperties
+from .control import Control
+from .conversations import Conversations
+from .faults import Faults
+from .files import Files
+from .http import Answer, Request, json_answer, read_json
+from .journal import Entry, Journal, shown_path
+from .messaging import Messaging
+from .routes import Call, Route, Routes
+from .site import Site
+from .storage import Storage, Visit
+from .tokens import Tokens
+
+_TOKEN_HEADERS = ("authorization", "x-lp-on-behalf")
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the head of a request settles before its body is read."""
+
+    request: Request
+    service: str
+    body_limit: int
+    refusal: Answer | None = None
+    route: Route | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    visit: Visit | None = None
+
+
+class Backend:
+    """Every service together, behind one lock."""
+
+    def __init__(self, site: Site, *, sharing: bool, quota: int) -> None:
+        self.site = site
+        self.lock = threading.RLock()
+        self.journal = Journal()
+        self.faults = Faults()
+        self.storage = Storage(site, quota=quota)
+        self.conversations = Conversations(site)
+        self.logins = AgentLogins(site)
+        self.properties = SiteProperties(site, self.logins, sharing=sharing)
+        self._tokens = Tokens(site)
+        self._messaging = Messaging(
+            site,
+            tokens=self._tokens,
+            properties=self.properties,
+            conversations=self.conversations,
+            files=Files(site, self.conversations, self.storage),
+        )
+        self._routes = Routes(
+            site,
+            domains=Domains(site),
+            logins=self.logins,
+            properties=self.properties,
+            tokens=self._tokens,
+            messaging=self._messaging,
+        )
+        self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
+        self._control = Control(self)
+        port = site.host.rpartition(":")[2]
+        self._hosts = {
+            f"{name}{end}" for name in ("127.0.0.1", "localhost") for end in ("", ":" + port)
+        }
+        self._origins = {f"http://{name}" for name in self._hosts if name.endswith(port)}
+
+    def admit(self, request: Request) -> Admission:
+        """Settle where *request* goes, and whether its head alone is refused."""
+        limit = self.site.guesses["json_size"]
+        foreign = request.headers.get("origin", "") not in ("", *self._origins)
+        to_storage = _is_for_storage(request)
+        if request.headers.get("host") not in self._hosts:
+            # A page that has rebound its own name to loopback comes with that name.
+            refusal = Answer(421, b"this host is not served here\n")
+            return Admission(request, "", limit, refusal)
+        if foreign and not to_storage:
+            return Admission(request, "", limit, Answer(403, b"foreign Origin\n"))
+        if to_storage:
+            visit = Visit.to(
+                request.method, request.path, query=request.query, headers=request.headers
+            )
+            with self.lock:
+                refusal_or_none = self.storage.admit(visit)
+            cap = self.site.guesses["object_size"]
+            return Admission(request, "swift", cap, refusal_or_none, visit=visit)
+        if request.path.startswith(self.control_path):
+            return Admission(request, "control", limit)
+        route, names = self._routes.find(request)
+        with self.lock:
+            refused = self._routes.refusal(route, names, request)
+        if int(request.headers.get("content-length", "0")) > limit:
+            refused = _too_large()
+        service = route.service if route else ""
+        return Admission(request, service, limit, refused, route, names)
+
+    def answer(
+        self,
+        admission: Admission,
+        content: bytes,
+        md5: str,
+        *,
+        wait: Callable[[float], object] = time.sleep,
+    ) -> Answer:
+        """Answer an admitted request whose body is *content*; *wait* is how a fault delays it."""
+        request = admission.request
+        if admission.service == "control":
+            return self._control.answer(
+                request.method,
+                request.path.removeprefix(self.control_path).strip("/"),
+                request.headers.get("x-sandbox-token", ""),
+                read_json(content),
+            )
+        reads_json = request.media_type == "application/json"
+        payload = read_json(content) if reads_json and admission.route else None
+        kind = _type(admission, payload)
+        with self.lock:
+            rule = self.faults.due(admission.service, kind)
+        if rule and rule.waits_first:
+            wait(rule.waits_first)
+        if rule and rule.replaces:
+            answer = Answer(200)
+        else:
+            with self.lock:
+                answer = self._carry_out(admission, payload, content, md5)
+            if content and payload is None and not answer.guess and not reads_json:
+                answer = self._mention_content_type(admission, answer)
+        if rule:
+            answer = rule.damage(answer)
+        self._note(admission, kind, len(content), answer, rule.number if rule else None)
+        return answer
+
+    def cut_short(self, admission: Admission) -> Answer:
+        """Answer a request whose body ended early: nothing of it takes effect."""
+        answer = Answer(499, b"The client was disconnected during request.\n")
+        self._note(admission, _type(admission, None), 0, answer, None)
+        return answer
+
+    def reset(self) -> None:
+        """Begin anew with the same credentials."""
+        with self.lock:
+            self.site.clock.reset()
+            self.site.guesses.reset()
+            self.faults.clear()
+            self.conversations.by_id.clear()
+            self._messaging.reset()
+            self.storage.objects.clear()
+            self.logins.reset()
+            self.properties.reset()
+            self.journal.clear()
+
+    def _carry_out(self, admission: Admission, payload: object, content: bytes, md5: str) -> Answer:
+        if admission.refusal:
+            return admission.refusal
+        if admission.visit:
+            return self.storage.answer(admission.visit, content, md5)
+        if len(content) > admission.body_limit:  # chunked: known only now
+            return _too_large()
+        if admission.route is None:
+            return Answer(404)
+        call = Call(admission.request, admission.names, payload, content)
+        try:
+            return admission.route.rule(call)
+        except Exception:  # noqa: BLE001 - a fault of ours must not pass for a dropped connection
+            import traceback  # nothing else needs it, and starting is to be quick
+
+            said = {"sandbox": "a mistake in the sandbox itself", "trace": traceback.format_exc()}
+            return json_answer(500, said)
+
+    def _mention_content_type(self, admission: Admission, answer: Answer) -> Answer:
+        takes_json = admission.route is not None and admission.service != "sentinel"
+        if answer.status != 400 or not takes_json:
+            return answer
+        given = admission.request.media_type or "missing"
+        warning = f"Content-Type is {given}: the body was not read as JSON"
+        return replace(answer, guess="content_type", warnings=(*answer.warnings, warning))
+
+    def _note(
+        self, admission: Admission, kind: str, size: int, answer: Answer, fault: int | None
+    ) -> None:
+        request, delivery = admission.request, answer.delivery
+        to_storage = admission.service == "swift"
+        entry = Entry(
+            service=admission.service,
+            type=kind,
+            method=request.method,
+            path=shown_path(request.path, request.query),
+            status=0 if delivery.ending and delivery.truncate is None else answer.status,
+            time=self.site.clock.now(),
+            connection=request.connection,
+            request_size=size,
+            response_size=len(answer.body) + delivery.padding,
+            fault=fault,
+            guess=answer.guess,
+            warnings=answer.warnings,
+            leaked_token=to_storage and any(name in request.headers for name in _TOKEN_HEADERS),
+        )
+        with self.lock:
+            self.journal.add(entry)
+
+
+def _is_for_storage(request: Request) -> bool:
+    signed = "temp_url_sig" in request.query or "temp_url_expires" in request.query
+    return signed or request.path.lstrip("/").startswith("v1/")
+
+
+def _type(admission: Admission, payload: object) -> str:
+    route = admission.route
+    if route and route.type == "send":
+        kind = payload.get("type") if isinstance(payload, dict) else None
+        return kind if isinstance(kind, str) else ""
+    return (route.type if route else "") or admission.request.method
+
+
+def _too_large() -> Answer:
+    return Answer(413, b"more than a JSON request may have\n", guess="json_size")

@@ -1,0 +1,155 @@
+"""The sandbox as Python sees it: start it, look inside, push its clock, break it, stop it."""
+
+import time as system_time
+from collections import Counter
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from .backend import Backend
+from .clock import Clock
+from .conversations import Conversation
+from .faults import Faults
+from .guesses import Guesses
+from .journal import Journal
+from .server import Server
+from .site import STORAGE_ACCOUNT_PATH, Site
+from .storage import StoredObject
+
+
+class Sandbox:
+    """
+    Start a stand-in for LivePerson's services on this machine, reachable from nowhere else.
+
+    Args:
+        port: 0 takes a free one.
+        sharing: whether file sharing is switched on at the start.
+        account: the one account that exists, in digits.
+        administrator: whether the one user may change the account's settings.
+        upload_seconds: how long an upload URL lives; likewise the other lifetimes.
+        quota: how many bytes storage holds before it refuses more.
+        time: where the clock takes its time from.
+    """
+
+    def __init__(
+        self,
+        *,
+        tls: bool = False,
+        port: int = 0,
+        storage: str = "memory",
+        sharing: bool = True,
+        account: str = "12345678",
+        administrator: bool = True,
+        upload_seconds: int = 60,
+        download_seconds: int = 60,
+        app_jwt_seconds: int = 3600,
+        bearer_seconds: int = 28_800,
+        quota: int = 512 * 1024 * 1024,
+        time: Callable[[], float] = system_time.time,
+    ) -> None:
+        if tls:
+            raise ValueError("tls=True is not in this version: the sandbox speaks plain http only")
+        if storage != "memory":
+            raise ValueError(f"storage={storage!r} is not in this version: 'memory' is")
+        if not (account.isascii() and account.isdigit()):
+            raise ValueError(f"an account is digits, not {account!r}")
+        self._server = Server(port)
+        site = Site(
+            host=f"127.0.0.1:{self._server.port}",
+            account=account,
+            administrator=administrator,
+            upload_seconds=upload_seconds,
+            download_seconds=download_seconds,
+            app_jwt_seconds=app_jwt_seconds,
+            bearer_seconds=bearer_seconds,
+            clock=Clock(time),
+        )
+        self._backend = Backend(site, sharing=sharing, quota=quota)
+        self._running = True
+        self._server.start(self._backend)
+        self.domain_api = f"http://{site.host}"
+        self.account = site.account
+        self.username = site.username
+        self.password = site.password
+        self.client_id = site.client_id
+        self.client_secret = site.client_secret
+        self.storage = self.domain_api
+        self.storage_account_path = STORAGE_ACCOUNT_PATH
+        self.storage_key = site.storage_key
+        self.control = self.domain_api + self._backend.control_path
+        self.control_token = site.control_token
+        self.clock: Clock = site.clock
+        self.guesses: Guesses = site.guesses
+        self.faults: Faults = self._backend.faults
+        self.journal: Journal = self._backend.journal
+
+    def ready_line(self) -> dict[str, str]:
+        """Give what another process needs to know, the sandbox's own secrets included."""
+        names = (
+            "domain_api account username password client_id client_secret storage"
+            " storage_account_path storage_key control control_token"
+        )
+        return {name: getattr(self, name) for name in names.split()}
+
+    @property
+    def conversations(self) -> dict[str, Conversation]:
+        """The conversations by id, oldest first."""
+        with self._backend.lock:
+            return dict(self._backend.conversations.by_id)
+
+    @property
+    def objects(self) -> dict[str, StoredObject]:
+        """The stored objects by relative path."""
+        with self._backend.lock:
+            return dict(self._backend.storage.objects)
+
+    @property
+    def connections(self) -> int:
+        """How many TCP connections have been accepted since the start; reset keeps the count."""
+        return self._server.accepted
+
+    @property
+    def requests(self) -> Counter[str]:
+        """How many requests each service has had since the start or the last reset."""
+        with self._backend.lock:
+            return Counter(self._backend.journal.requests)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether nobody answers any more."""
+        return not self._running
+
+    @property
+    def sharing(self) -> bool:
+        """Whether the site property that lets consumers share files is on."""
+        return self._backend.properties.sharing
+
+    @sharing.setter
+    def sharing(self, enabled: bool) -> None:
+        with self._backend.lock:
+            self._backend.properties.sharing = enabled
+
+    def reset(self) -> None:
+        """Forget everything that happened; credentials, tokens and port stay good."""
+        self._backend.reset()
+
+    def stop(self) -> None:
+        """Stop, cut every connection and free the port; a second time does nothing."""
+        if self._running:
+            self._running = False
+            self._server.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        state = "stopped" if self.stopped else "running"
+        return f"<Sandbox at {self.domain_api}, account {self.account}, {state}>"

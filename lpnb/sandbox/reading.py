@@ -1,0 +1,121 @@
+"""Requests off the wire: the head, strictly and with every byte of its path, then the body."""
+
+from io import BufferedIOBase
+
+from .http import Request, read_form
+
+_LINE = 8192
+_HEADERS = 100
+_DRAINED = 16 * 1024 * 1024
+_PIECE = 64 * 1024
+
+
+class Unreadable(Exception):
+    """The bytes are no request; says what to answer before the connection ends."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class CutShort(Exception):
+    """The body ended before its announced end."""
+
+
+def read_head(stream: BufferedIOBase, connection: int) -> Request | None:
+    """Read a request's head, or give None when the client has no more to say."""
+    line = stream.readline(_LINE + 1)
+    if len(line) > _LINE:
+        raise Unreadable(414, "the request line is too long")
+    words = line.decode("latin-1").split()
+    if not line.endswith(b"\n"):
+        return None
+    if len(words) != 3 or words[2] not in ("HTTP/1.1", "HTTP/1.0"):
+        raise Unreadable(400, "this is no HTTP/1.1 request line")
+    headers = _read_headers(stream)
+    length = headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit()) or len(length) > 18:
+        raise Unreadable(400, "Content-Length is no number")
+    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+        raise Unreadable(400, "Invalid Transfer-Encoding header value")
+    path, _, query = words[1].partition("?")
+    return Request(
+        words[0], path, read_form(query), headers, connection, http_1_0=words[2] == "HTTP/1.0"
+    )
+
+
+def _read_headers(stream: BufferedIOBase) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for _ in range(_HEADERS):
+        line = stream.readline(_LINE + 1)
+        if len(line) > _LINE:
+            raise Unreadable(400, "Header Line Too Long")
+        if line in (b"\r\n", b"\n"):
+            return headers
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon or name != name.strip():
+            raise Unreadable(400, "this is no header line")
+        name, value = name.lower(), value.strip()
+        # A second value makes Host, Content-Length and tokens invalid, as it should.
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    raise Unreadable(400, "too many header lines")
+
+
+def read_body(stream: BufferedIOBase, request: Request, limit: int) -> bytes:
+    """
+    Read the body; of a chunked one beyond *limit* keep just enough to tell.
+
+    Raises:
+        CutShort: the client went away, or stalled, before its end.
+    """
+    try:
+        if "transfer-encoding" in request.headers:
+            return _read_chunks(stream, limit)
+        length = int(request.headers.get("content-length", "0"))
+        return _exactly(stream, length) if length else b""
+    except (TimeoutError, ValueError):
+        pass
+    raise CutShort
+
+
+def _read_chunks(stream: BufferedIOBase, limit: int) -> bytes:
+    pieces: list[bytes] = []
+    kept = seen = 0
+    while size := int(stream.readline(_LINE).partition(b";")[0].strip() or b"x", 16):
+        seen += size
+        if size < 0 or seen > limit + _DRAINED:
+            raise CutShort
+        piece = _exactly(stream, size)[: limit + 1 - kept]
+        kept += len(piece)
+        pieces.append(piece)
+        stream.readline(_LINE)  # the end of the line after each chunk
+    while stream.readline(_LINE).strip():
+        pass  # trailers mean nothing here
+    return b"".join(pieces)
+
+
+def _exactly(stream: BufferedIOBase, size: int) -> bytes:
+    content = stream.read(size)
+    if len(content) < size:
+        raise CutShort
+    return content
+
+
+def drain(stream: BufferedIOBase, request: Request) -> bool:
+    """
+    Throw a refused body away, so that the client gets to read its answer.
+
+    Gives whether it is all gone, so that the connection can be used again.
+    """
+    if "transfer-encoding" in request.headers:
+        try:
+            read_body(stream, request, 0)
+        except CutShort:
+            return False
+        return True
+    left = int(request.headers.get("content-length", "0"))
+    complete = left <= _DRAINED
+    left = min(left, _DRAINED)
+    while left and (piece := stream.read(min(left, _PIECE))):
+        left -= len(piece)
+    return complete and not left

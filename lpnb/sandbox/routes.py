@@ -1,0 +1,231 @@
+"""Which request is for which service: the table of addresses, and why nothing in it matched."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+from .accounts import AgentLogins, Domains, SiteProperties
+from .http import Answer, Request, json_answer, read_form
+from .messaging import Caller, Messaging
+from .site import Site
+from .tokens import Tokens
+
+_ACCOUNT = "/api/account/{account}"
+_PROPERTIES = f"{_ACCOUNT}/configuration/setting/properties"
+_CONVERSATION = f"{_ACCOUNT}/messaging/consumer/conversation"
+_SERVICES = f"{_ACCOUNT}/service"
+_CONFIG = "accountConfigReadWrite"  # the read-only name is the same host
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that found its route; *names* are the variable parts of the path."""
+
+    request: Request
+    names: Mapping[str, str]
+    payload: Any
+    content: bytes
+
+    @property
+    def account(self) -> str:
+        """The account in the path."""
+        return self.names["account"]
+
+    @property
+    def name(self) -> str:
+        """The service or property in the path, empty if it has none."""
+        return self.names.get("name", "")
+
+    @property
+    def session_id(self) -> str:
+        """The cookie of a login, empty if there is none."""
+        cookies = (each.strip() for each in (self.header("cookie") or "").split(";"))
+        return dict(each.partition("=")[::2] for each in cookies).get("Session_id", "")
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The body, if it is a form."""
+        is_form = self.request.media_type == "application/x-www-form-urlencoded"
+        return read_form(self.content.decode("utf-8", "replace")) if is_form else {}
+
+    @property
+    def caller(self) -> Caller:
+        """What a messaging call is judged by."""
+        return Caller(
+            self.header("authorization"),
+            self.header("x-lp-on-behalf"),
+            self.header("client-properties"),
+        )
+
+    def header(self, name: str) -> str | None:
+        """One header, or None."""
+        return self.request.headers.get(name)
+
+
+@cache
+def _split(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """
+    One address of one service.
+
+    Args:
+        versions: what the parameter *version* may say; "" if it may be left out, empty if
+            nobody looks.
+        type: what fault rules and the journal call it; the method if empty.
+    """
+
+    service: str
+    method: str
+    path: str
+    rule: Callable[[Call], Answer]
+    versions: tuple[str, ...] = ()
+    version: str = "v"
+    type: str = ""
+
+    def names(self, segments: list[str]) -> dict[str, str] | None:
+        """Give the variable parts if the path's *segments* fit."""
+        mine = _split(self.path)
+        if len(mine) != len(segments):
+            return None
+        pairs = list(zip(mine, segments, strict=True))
+        if any(own != given and not own.startswith("{") for own, given in pairs):
+            return None
+        return {own[1:-1]: unquote(given) for own, given in pairs if own.startswith("{")}
+
+    def differences(self, request: Request) -> list[str]:
+        """Say in words how *request* differs from this route."""
+        mine, theirs = self.path.split("/"), request.path.split("/")
+        said = []
+        if self.method != request.method:
+            said.append(f"the method is {request.method}, not {self.method}")
+        if len(mine) != len(theirs):
+            said.append(f"the path has {len(theirs) - 1} segments, not {len(mine) - 1}")
+        for number, (own, given) in enumerate(zip(mine, theirs, strict=False)):
+            if own != given and not own.startswith("{"):
+                said.append(f"segment {number} of the path is {given!r}, not {own!r}")
+        return said
+
+
+class Routes:
+    """The whole table, and in each row how a call is put to the rules in plain values."""
+
+    def __init__(
+        self,
+        site: Site,
+        *,
+        domains: Domains,
+        logins: AgentLogins,
+        properties: SiteProperties,
+        tokens: Tokens,
+        messaging: Messaging,
+    ) -> None:
+        self._site = site
+        self._domains = domains
+
+        def find(call: Call) -> Answer:
+            return domains.find(call.account, call.name)
+
+        def log_in(call: Call) -> Answer:
+            return logins.log_in(call.account, call.payload, domains.entries())
+
+        def refresh(call: Call) -> Answer:
+            return logins.refresh(call.account, call.session_id, call.payload)
+
+        def log_out(call: Call) -> Answer:
+            return logins.log_out(call.account, call.session_id, call.payload)
+
+        def read(call: Call) -> Answer:
+            return properties.read(call.account, call.header("authorization") or "", call.name)
+
+        def write(call: Call) -> Answer:
+            bearer, if_match = call.header("authorization") or "", call.header("if-match")
+            return properties.write(call.account, bearer, call.name, if_match, call.payload)
+
+        def app_token(call: Call) -> Answer:
+            return tokens.issue_app_token(call.account, {**call.form, **call.request.query})
+
+        def consumer_token(call: Call) -> Answer:
+            app_jwt = call.header("authorization") or ""
+            return tokens.issue_consumer_token(call.account, app_jwt, call.payload)
+
+        def create(call: Call) -> Answer:
+            return messaging.create(call.caller, call.payload)
+
+        def send(call: Call) -> Answer:
+            return messaging.send(call.caller, call.payload)
+
+        login_versions = ("", "1.1", "1.2", "1.3")
+        create_type = "cm.ConsumerRequestConversation"
+        self._table = (
+            Route("domain", "GET", f"{_SERVICES}/baseURI.json", find, ("1.0",), "version"),
+            Route("domain", "GET", f"{_SERVICES}/{{name}}/baseURI.json", find, ("1.0",), "version"),
+            Route("agentVep", "POST", f"{_ACCOUNT}/login", log_in, login_versions, type="login"),
+            Route("agentVep", "POST", f"{_ACCOUNT}/refresh", refresh, type="refresh"),
+            Route("agentVep", "POST", f"{_ACCOUNT}/logout", log_out, type="logout"),
+            Route(_CONFIG, "GET", _PROPERTIES, read, ("3.0",)),
+            Route(_CONFIG, "GET", f"{_PROPERTIES}/{{name}}", read, ("3.0",)),
+            Route(_CONFIG, "PUT", f"{_PROPERTIES}/{{name}}", write, ("3.0",)),
+            Route("sentinel", "POST", f"/sentinel{_ACCOUNT}/app/token", app_token, ("1.0",)),
+            Route("idp", "POST", f"{_ACCOUNT}/consumer", consumer_token, ("1.0",)),
+            Route("asyncMessagingEnt", "POST", _CONVERSATION, create, ("3",), type=create_type),
+            Route("asyncMessagingEnt", "POST", f"{_CONVERSATION}/send", send, ("3",), type="send"),
+        )
+
+    def find(self, request: Request) -> tuple[Route | None, dict[str, str]]:
+        """Give the route *request* fits, or None."""
+        segments = request.path.split("/")
+        method = request.method
+        if method == "POST":  # account-config takes its PUT in this form too
+            method = request.headers.get("x-http-method-override", method)
+        for route in self._table:
+            if route.method == method:
+                names = route.names(segments)
+                if names is not None:
+                    return route, names
+        return None, {}
+
+    def refusal(
+        self, route: Route | None, names: Mapping[str, str], request: Request
+    ) -> Answer | None:
+        """Refuse what no route fits, and what fits but for its version or account."""
+        if route is None:
+            return self._why_nothing_matched(request)
+        given = request.query.get(route.version, "")
+        messaging = route.service == "asyncMessagingEnt"
+        if route.versions and given not in route.versions:
+            if route.service == "domain":
+                return self._domains.refusal(400)
+            wanted = " or ".join(version or "nothing" for version in route.versions)
+            said = [f"{route.version} is {given!r}, not {wanted}"]
+            if messaging:  # 404 is documented for this endpoint
+                return _no_match(404, route, said)
+            return _no_match(self._site.guesses["unknown_version"], route, said, "unknown_version")
+        if messaging and names["account"] != self._site.account:
+            return _no_match(404, route, [f"the account is not {self._site.account}"])
+        return None
+
+    def _why_nothing_matched(self, request: Request) -> Answer:
+        given = request.path.lower().split("/")
+
+        def likeness(route: Route) -> tuple[float, bool]:
+            own = route.path.lower().split("/")
+            return SequenceMatcher(None, own, given).ratio(), route.method == request.method
+
+        nearest = max(self._table, key=likeness)
+        return _no_match(404, nearest, nearest.differences(request))
+
+
+def _no_match(status: int, route: Route, differences: list[str], guess: str = "") -> Answer:
+    body = {
+        "sandbox": "nothing matched this request",
+        "nearest": f"{route.method} {route.path} ({route.service})",
+        "differences": differences,
+    }
+    return json_answer(status, body, guess=guess)
