@@ -1,0 +1,72 @@
+"""The sandbox's own switches over HTTP, for other processes: a random path, a token, no service."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from .http import Answer, json_answer
+
+if TYPE_CHECKING:
+    from .backend import Backend
+
+
+class Control:
+    """
+    Answers below the control path.
+
+    GET ``clock``, ``faults``, ``guesses``, ``journal``, ``conversations`` and ``objects``; POST
+    ``reset``, ``clock`` (``{"advance": seconds}``), ``faults`` (a rule) and ``guesses``
+    (``{name: value}``); DELETE ``faults``.
+    """
+
+    def __init__(self, backend: "Backend") -> None:
+        self._backend = backend
+        self._acts: dict[tuple[str, str], Callable[[Any], Any]] = {
+            ("GET", "clock"): lambda _: {"now": backend.site.clock.now()},
+            ("POST", "clock"): self._advance,
+            ("GET", "faults"): lambda _: backend.faults.report(),
+            ("POST", "faults"): backend.faults.add,
+            ("DELETE", "faults"): lambda _: backend.faults.clear(),
+            ("GET", "guesses"): lambda _: dict(backend.site.guesses),
+            ("POST", "guesses"): backend.site.guesses.update,
+            ("GET", "journal"): lambda _: [asdict(entry) for entry in backend.journal],
+            ("GET", "conversations"): lambda _: self._conversations(),
+            ("GET", "objects"): lambda _: self._objects(),
+            ("POST", "reset"): lambda _: backend.reset(),
+        }
+
+    def answer(self, method: str, name: str, token: str, payload: Any) -> Answer:
+        """Do what is asked, if *token* is the control token."""
+        known = self._backend.site.control_token.encode()
+        if not hmac.compare_digest(token.encode("utf-8", "surrogatepass"), known):
+            return Answer(403, b"the control token is wrong\n")
+        act = self._acts.get((method, name))
+        if act is None:
+            return Answer(404, b"no such switch\n")
+        try:
+            with self._backend.lock:
+                done = act(payload)
+        except (ValueError, TypeError) as error:
+            return json_answer(400, {"error": str(error)})
+        return json_answer(200, done)
+
+    def _advance(self, payload: Any) -> Any:
+        seconds = payload.get("advance") if isinstance(payload, dict) else None
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise ValueError('the clock takes {"advance": seconds}')  # noqa: TRY004
+        return {"now": self._backend.site.clock.advance(seconds)}
+
+    def _conversations(self) -> Any:
+        return [asdict(each) for each in self._backend.conversations.by_id.values()]
+
+    def _objects(self) -> Any:
+        return {
+            path: {
+                "size": len(each.content),
+                "etag": each.etag,
+                "content_type": each.content_type,
+                "created": each.created,
+            }
+            for path, each in self._backend.storage.objects.items()
+        }
