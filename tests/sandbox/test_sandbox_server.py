@@ -1,0 +1,540 @@
+"""The server itself: starting, stopping, who may knock, and what the journal and control tell."""
+
+import contextlib
+import http.client
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from sandbox_client import PNG, Client, hosted_file, text
+
+from lpnb.sandbox import Sandbox
+
+READY = {
+    "domain_api",
+    "account",
+    "username",
+    "password",
+    "client_id",
+    "client_secret",
+    "storage",
+    "storage_account_path",
+    "storage_key",
+    "control",
+    "control_token",
+}
+
+
+def port_of(sandbox):
+    return int(sandbox.domain_api.rpartition(":")[2])
+
+
+def test_ready_line(sandbox):
+    """The ready line has the eleven keys, and each is an attribute."""
+    assert READY == set(sandbox.ready_line())
+    assert sandbox.ready_line() == {name: getattr(sandbox, name) for name in READY}
+    assert f"http://127.0.0.1:{port_of(sandbox)}" == sandbox.domain_api
+    assert "/v1/AUTH_async-images" == sandbox.storage_account_path
+
+
+def test_stop_frees_the_port():
+    """A stopped sandbox answers no more, cuts kept connections, and its port is free."""
+    sandbox = Sandbox()
+    port = port_of(sandbox)
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    sandbox.stop()
+    sandbox.stop()
+
+    assert sandbox.stopped
+    assert b"" == connection.sock.recv(1)
+    connection.close()
+    with Sandbox(port=port) as again:
+        assert port == port_of(again)
+
+
+def test_start_and_stop_are_quick():
+    """A start takes milliseconds and a stop less than a tenth of a second, connections or not."""
+    starts, stops = [], []
+    for _ in range(3):  # the best of three: the machine may be busy
+        begin = time.perf_counter()
+        sandbox = Sandbox()
+        starts.append(time.perf_counter() - begin)
+        with socket.create_connection(("127.0.0.1", port_of(sandbox))):
+            begin = time.perf_counter()
+            sandbox.stop()
+            stops.append(time.perf_counter() - begin)
+
+    assert min(starts) < 0.05
+    assert min(stops) < 0.1
+
+
+def test_port_in_use(sandbox):
+    """A port that is taken is an OSError, not a second listener."""
+    with pytest.raises(OSError, match="in use"):
+        Sandbox(port=port_of(sandbox))
+
+
+@pytest.mark.parametrize("arguments", [{"tls": True}, {"storage": "swift"}], ids=str)
+def test_not_in_this_version(arguments):
+    """What is not there yet is refused in words."""
+    with pytest.raises(ValueError, match="not in this version"):
+        Sandbox(**arguments)
+
+
+def test_account_is_an_argument():
+    """Another account's id can be stood in for, if it is digits."""
+    with Sandbox(account="987") as sandbox:
+        assert "987" == sandbox.ready_line()["account"]
+    with pytest.raises(ValueError, match="digits"):
+        Sandbox(account="../x")
+
+
+def test_loopback_only(sandbox):
+    """The listening socket is bound to 127.0.0.1."""
+    with socket.socket() as one:
+        one.settimeout(0.5)
+        assert one.connect_ex(("127.0.0.2", port_of(sandbox)))
+
+
+def test_one_connection(client, conversation):
+    """A whole flow over one session takes one connection, and requests are counted by service."""
+    before = client.sandbox.connections
+    path = client.uploaded()
+    client.publish(conversation, hosted_file(path))
+    client.http.get(client.address(client.download_url(path)))
+
+    assert 0 == client.sandbox.connections - before
+    assert 2 == client.sandbox.requests["swift"]
+    assert 4 == client.sandbox.requests["asyncMessagingEnt"]
+
+
+def test_small_post_is_quick(client, conversation):
+    """A small call on a kept connection takes about a millisecond, not Nagle's forty."""
+    headers = client.tokens() | {"Content-Type": "application/json"}
+    event = {"dialogId": conversation, "event": text("hello")}
+    body = json.dumps({"kind": "req", "id": "1", "type": "ms.PublishEvent", "body": event})
+    connection = http.client.HTTPConnection("127.0.0.1", port_of(client.sandbox))
+    path = client.conversation_url.removeprefix(client.sandbox.domain_api) + "/send?v=3"
+    seconds = []
+    for _ in range(50):
+        start = time.perf_counter()
+        connection.request("POST", path, body, headers)
+        connection.getresponse().read()
+        seconds.append(time.perf_counter() - start)
+    connection.close()
+
+    assert sorted(seconds)[25] < 0.01
+
+
+def ask(sandbox, method="GET", path="/", **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port_of(sandbox))
+    connection.putrequest(method, path, skip_host="Host" in headers)
+    for name, value in headers.items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, answer.headers, content
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:{}", 404),
+        ("localhost:{}", 404),
+        ("127.0.0.1", 404),
+        ("localhost", 404),
+        ("127.0.0.1:1", 421),
+        ("example.test:{}", 421),
+        ("example.test", 421),
+        ("", 421),
+    ],
+)
+def test_host(sandbox, host, status):
+    """Only this machine's own names are served, so a rebound name gets nothing."""
+    assert status == ask(sandbox, Host=host.format(port_of(sandbox)))[0]
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://example.test", 403),
+        ("null", 403),
+        ("http://127.0.0.1:1", 403),
+        ("http://127.0.0.1:{}", 404),
+        ("http://localhost:{}", 404),
+    ],
+)
+def test_origin(sandbox, origin, status):
+    """A page from elsewhere is refused at every service but storage, and by control."""
+    given = origin.format(port_of(sandbox))
+
+    assert status == ask(sandbox, "POST", "/", Origin=given)[0]
+    control = sandbox.control.removeprefix(sandbox.domain_api)
+    assert [403, 403] == [
+        ask(sandbox, "POST", f"{control}/reset", Origin="https://example.test", **token)[0]
+        for token in ({}, {"X_Sandbox_Token": sandbox.control_token})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "nearest", "differences"),
+    [
+        (
+            "GET",
+            "/api/account/1/login",
+            "POST /api/account/{account}/login (agentVep)",
+            ["the method is GET, not POST"],
+        ),
+        (
+            "POST",
+            "/api/account/1/Consumer?v=1.0",
+            "POST /api/account/{account}/consumer (idp)",
+            ["segment 4 of the path is 'Consumer', not 'consumer'"],
+        ),
+        (
+            "POST",
+            "/api/account/1/messaging/consumer/conversation/send/?v=3",
+            "POST /api/account/{account}/messaging/consumer/conversation/send (asyncMessagingEnt)",
+            ["the path has 8 segments, not 7"],
+        ),
+        (
+            "POST",
+            "//api/account/1/login",
+            "POST /api/account/{account}/login (agentVep)",
+            None,
+        ),
+    ],
+)
+def test_why_nothing_matched(sandbox, method, path, nearest, differences):
+    """An unknown request is a 404 that names the nearest route and what differs."""
+    status, _, content = ask(sandbox, method, path)
+
+    assert [404, nearest] == [status, json.loads(content)["nearest"]]
+    assert differences in (None, json.loads(content)["differences"])
+
+
+def test_why_nothing_matched_tells_no_secret(client):
+    """The explanation and the journal show no value of the query."""
+    answer = client.http.post(f"{client.account}/app/token?v=1.0&client_secret=PLANTED")
+
+    assert "PLANTED" not in answer.text
+    assert client.sandbox.journal[-1].path.endswith("/app/token?v=1.0&client_secret=***")
+
+
+@pytest.mark.parametrize(("size", "status"), [(1_048_576, 401), (1_048_577, 413)])
+def test_json_size(client, size, status):
+    """A JSON body has at most 1 MiB."""
+    url = f"{client.conversation_url}/send?v=3"
+    answer = client.http.post(url, data=b" " * size, headers={"Content-Type": "application/json"})
+
+    assert status == answer.status_code
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"nonsense\r\n\r\n", b"400"),
+        (b"GET / HTTP/2.0\r\n\r\n", b"400"),
+        (b"GET /a b HTTP/1.1\r\n\r\n", b"400"),
+        (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 9000 + b"\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * 101 + b"\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"400"),
+        (b"GET / HTTP/1.1\r\n\r\n", b"421"),
+    ],
+)
+def test_unreadable_requests(sandbox, request_bytes, status):
+    """What is no request gets an answer all the same, and the connection ends."""
+    with socket.create_connection(("127.0.0.1", port_of(sandbox))) as one:
+        one.settimeout(5)
+        one.sendall(request_bytes)
+        answer = one.recv(100)
+
+    assert status == answer.split()[1]
+
+
+def test_http_1_0(sandbox):
+    """An HTTP/1.0 client gets its answer and the end of the connection."""
+    with socket.create_connection(("127.0.0.1", port_of(sandbox))) as one:
+        one.settimeout(5)
+        one.sendall(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        answer = b""
+        while piece := one.recv(4096):
+            answer += piece
+
+    assert b"Connection: close" in answer
+    assert answer.endswith(b"}")
+
+
+def test_pipelined_requests(sandbox):
+    """Two requests in one packet get two answers in order."""
+    port = port_of(sandbox)
+    one_request = f"GET /{{}} HTTP/1.1\r\nHost: localhost:{port}\r\n{{}}\r\n"
+    both = one_request.format("a", "") + one_request.format("b", "Connection: close\r\n")
+    with socket.create_connection(("127.0.0.1", port)) as one:
+        one.settimeout(5)
+        one.sendall(both.encode())
+        answer = b""
+        while piece := one.recv(4096):
+            answer += piece
+
+    assert 2 == answer.count(b"HTTP/1.1 404 Not Found")
+
+
+def test_slow_connections_do_not_block(client):
+    """With 200 connections that say nothing, others are still served."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(200):
+            idle = stack.enter_context(
+                socket.create_connection(("127.0.0.1", port_of(client.sandbox)))
+            )
+            idle.sendall(b"GET / HT")
+        start = time.perf_counter()
+
+        assert client.consumer_jws()
+        assert time.perf_counter() - start < 5
+
+
+def test_many_threads(sandbox):
+    """Eight clients at once lose nothing and mix nothing up."""
+    failures = []
+
+    def share(number):
+        client = Client(sandbox)
+        with client.http:
+            conversation = client.open(f"consumer {number}")
+            for turn in range(5):
+                content = PNG + f"{number}/{turn}".encode()
+                path = client.uploaded(content, consumer=f"consumer {number}")
+                client.publish(conversation, hosted_file(path), consumer=f"consumer {number}")
+                if sandbox.objects[path].content != content:
+                    failures.append(path)
+
+    threads = [threading.Thread(target=share, args=(number,)) for number in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert [] == failures
+    assert 40 == len(sandbox.objects)
+    assert [[0, 1, 2, 3, 4]] * 8 == [
+        [message.sequence for message in one.messages] for one in sandbox.conversations.values()
+    ]
+
+
+def test_journal(client, conversation):
+    """The journal tells what was asked and answered, newest last."""
+    client.publish(conversation, text("hello"))
+    entry = client.sandbox.journal[-1]
+
+    assert ("asyncMessagingEnt", "ms.PublishEvent", "POST", 200) == (
+        entry.service,
+        entry.type,
+        entry.method,
+        entry.status,
+    )
+    assert entry.path.endswith("/conversation/send?v=3")
+    assert min(entry.request_size, entry.response_size, entry.connection) > 0
+
+
+def test_journal_has_no_secret(client, conversation):
+    """No secret that went over the wire is in the journal."""
+    body = {"username": client.sandbox.username, "password": client.sandbox.password}
+    login = client.http.post(f"{client.account}/login?v=1.3", json=body).json()
+    client.http.post(
+        f"{client.sandbox.domain_api}/sentinel/api/account/{client.sandbox.account}/app/token",
+        params={
+            "v": "1.0",
+            "grant_type": "client_credentials",
+            "client_id": client.sandbox.client_id,
+            "client_secret": client.sandbox.client_secret,
+        },
+    )
+    upload = client.upload_url()
+    client.put(upload)
+    told = repr(list(client.sandbox.journal))
+
+    for secret in (
+        login["bearer"],
+        login["csrf"],
+        client.sandbox.client_secret,
+        client.app_jwt(),
+        client.consumer_jws(),
+        upload["queryParams"]["temp_url_sig"],
+    ):
+        assert secret not in told
+
+
+def test_journal_keeps_the_newest(sandbox):
+    """The journal holds 1000 entries; the count by service goes on."""
+    for number in range(1001):
+        sandbox.journal.add(sandbox.journal[0] if number and sandbox.journal else _entry())
+
+    assert 1000 == len(sandbox.journal)
+    assert 1001 == sandbox.requests["swift"]
+
+
+def _entry():
+    from lpnb.sandbox.journal import Entry
+
+    return Entry(
+        service="swift",
+        type="GET",
+        method="GET",
+        path="/",
+        status=200,
+        time=0.0,
+        connection=1,
+        request_size=0,
+        response_size=0,
+    )
+
+
+def test_reset(client, conversation):
+    """A reset forgets what happened and keeps credentials and port."""
+    before = client.sandbox.ready_line()
+    client.uploaded()
+    client.sandbox.clock.advance(1000)
+    client.sandbox.faults.add({"do": {"status": 500}})
+    client.sandbox.guesses["idp_refusal"] = "1"
+    client.sandbox.sharing = False
+    client.sandbox.reset()
+
+    assert [{}, {}, [], [], "9007"] == [
+        client.sandbox.conversations,
+        client.sandbox.objects,
+        list(client.sandbox.journal),
+        client.sandbox.faults.report(),
+        client.sandbox.guesses["idp_refusal"],
+    ]
+    assert 5 > abs(client.sandbox.clock.now() - time.time())
+    assert client.sandbox.sharing
+    assert before == client.sandbox.ready_line()
+
+
+def test_guesses(sandbox):
+    """Each guess has one ASCII sentence and a source; names and values are checked."""
+    for name in sandbox.guesses:
+        guess = sandbox.guesses.about(name)
+        assert guess.sentence.isascii()
+        assert guess.sentence.endswith(".")
+        assert guess.source
+        assert not guess.choices or guess.choices[0] == guess.default
+
+    with pytest.raises(ValueError, match="no guess is called 'nothing'"):
+        sandbox.guesses["nothing"] = 1
+    with pytest.raises(ValueError, match="'refused'"):
+        sandbox.guesses["bearer_prefix"] = "perhaps"
+    with pytest.raises(ValueError, match="takes int"):
+        sandbox.guesses["sharing_off"] = "400"
+
+
+def test_control(client, conversation):
+    """The control routes show and switch what Python can, given the token."""
+    path = client.uploaded()
+    client.publish(conversation, hosted_file(path))
+    sandbox, token = client.sandbox, {"X-Sandbox-Token": client.sandbox.control_token}
+
+    def get(name):
+        return client.http.get(f"{sandbox.control}/{name}", headers=token).json()
+
+    def post(name, value):
+        return client.http.post(f"{sandbox.control}/{name}", headers=token, json=value)
+
+    assert path == get("conversations")[0]["events"][0]["relative_path"]
+    assert len(PNG) == get("objects")[path]["size"]
+    assert "swift" in [entry["service"] for entry in get("journal")]
+    assert 200 == post("clock", {"advance": 3600}).status_code
+    assert 3595 < get("clock")["now"] - time.time() < 3605
+    assert 200 == post("guesses", {"already_open": 200}).status_code
+    assert 200 == get("guesses")["already_open"]
+    assert [400] * 4 == [
+        post(name, value).status_code
+        for name, value in (
+            ("clock", {}),
+            ("clock", {"advance": True}),
+            ("guesses", {"nothing": 1}),
+            ("guesses", None),
+        )
+    ]
+    assert 200 == post("reset", None).status_code
+    assert {} == get("objects")
+    assert [] == get("journal")
+
+
+@pytest.mark.parametrize("token", [{}, {"X-Sandbox-Token": "wrong"}], ids=["none", "wrong"])
+def test_control_wants_its_token(client, conversation, token):
+    """Without the token nothing is shown or done."""
+    answers = [
+        client.http.get(f"{client.sandbox.control}/journal", headers=token),
+        client.http.post(f"{client.sandbox.control}/reset", headers=token),
+    ]
+
+    assert [403, 403] == [one.status_code for one in answers]
+    assert client.sandbox.conversations
+
+
+def test_control_has_no_effects_by_get(client, conversation):
+    """GET changes nothing, and an unknown switch is a 404."""
+    token = {"X-Sandbox-Token": client.sandbox.control_token}
+
+    assert 404 == client.http.get(f"{client.sandbox.control}/reset", headers=token).status_code
+    assert client.sandbox.conversations
+
+
+def test_importing_is_cheap():
+    """Importing the package loads no server until a sandbox is made, and nothing else of lpnb."""
+    code = (
+        "import sys, importlib.util as u, pathlib, types\n"
+        "room = pathlib.Path('lpnb/sandbox')\n"
+        "lpnb = types.ModuleType('lpnb'); lpnb.__path__ = ['lpnb']; sys.modules['lpnb'] = lpnb\n"
+        "import lpnb.sandbox\n"
+        "assert not {'http.server', 'socketserver', 'asyncio'} & set(sys.modules)\n"
+        "lpnb.sandbox.Sandbox().stop()\n"
+        "others = {name for name in sys.modules if name.startswith('lpnb.')}\n"
+        "assert all(name.startswith('lpnb.sandbox') for name in others), others\n"
+        "assert not {'requests', 'PIL', 'asyncio'} & set(sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True)
+
+    assert (0, b"") == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
+def test_as_a_process(name):
+    """As a process it prints one line once it answers, and ends well when told to."""
+    command = [sys.executable, "-m", "lpnb.sandbox", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        ready = json.loads(process.stdout.readline())
+        connection = http.client.HTTPConnection("127.0.0.1", ready["domain_api"].split(":")[-1])
+        url = f"/api/account/{ready['account']}/service/baseURI.json?version=1.0"
+        connection.request("GET", url)
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        process.send_signal(name)
+        rest, errors = process.communicate(timeout=10)
+
+    assert READY == set(ready)
+    assert 200 == answer.status
+    assert (0, b"", b"") == (process.returncode, rest, errors)
+
+
+def test_process_refuses_in_one_line(sandbox):
+    """What can't be had is one line on stderr and exit status 2."""
+    command = [sys.executable, "-m", "lpnb.sandbox", "--json"]
+    for more in (["--tls"], ["--storage", "swift"], ["--port", str(port_of(sandbox))]):
+        done = subprocess.run([*command, *more], capture_output=True, text=True)
+
+        assert (2, "", 1) == (done.returncode, done.stdout, done.stderr.count("\n"))
