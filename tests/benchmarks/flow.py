@@ -2,8 +2,8 @@
 The seven steps through lpnb beside the same seven calls with a bare, pooled requests session.
 
 Both create a conversation, share and fetch one picture of 300,000 bytes and close, tokens and
-domains known. Both compute MD5 and SHA-256 of the upload and of the download, and compare them. lpnb takes
-a fresh ImageFile every round, so that no digest is remembered. Its cards are made, and not drawn.
+domains known. Both compute MD5 and SHA-256 of the upload and the download, and compare them. lpnb
+takes a fresh ImageFile every round, so that no digest is remembered. Cards are made, and not drawn.
 """
 
 import hashlib
