@@ -72,7 +72,7 @@ def said(name: str, parent: str, origins: Mapping[str, str]) -> str:
     """What there is to say of *name*: where its value came from, and what it means."""
     origin = origins.get(name, "")
     parts = (f"from {origin}" if origin else "", meaning(name, parent))
-    return ": ".join(part for part in parts if part)
+    return " · ".join(part for part in parts if part)
 
 
 def body_lines(body: Body, origins: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -167,6 +167,7 @@ _PRE = (
     "white-space:pre-wrap;word-break:break-word;font-size:90%;line-height:1.5"
 )
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0;white-space:normal"
+_CODE = "background:none;padding:0;word-break:break-all"  # Lab would give each a grey box
 _MUTED = "opacity:0.68"
 _FOLD = "margin-top:4px"
 
@@ -209,8 +210,9 @@ def _facts_html(facts: tuple[Fact, ...]) -> str:
         sign = f'<span style="color:{colour}" title="{word}">{icon} {word}</span> ' if icon else ""
         meant = f' <span style="{_MUTED}">{_e(fact.meaning)}</span>' if fact.meaning else ""
         rows.append(
-            f'<tr><th scope="row" style="{_CELL};white-space:nowrap">{_e(fact.name)}</th>'
-            f'<td style="{_CELL}">{sign}<code style="word-break:break-all">{_e(fact.value)}</code>'
+            f'<tr style="background:none"><th scope="row" style="{_CELL};white-space:nowrap">'
+            f'{_e(fact.name)}</th><td style="{_CELL}">{sign}<code style="{_CODE}">'
+            f"{_e(fact.value)}</code>"
             f"{meant}</td></tr>"
         )
     style = "margin:8px 0 4px;border:none;border-collapse:collapse;font-size:95%"
@@ -240,21 +242,22 @@ def _numbered_html(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
         line = f"{one.method} {urlsplit(one.url).path}"
         yield (
             f'<details style="{_FOLD}"><summary>{i}. {_e(one.service)}{_e(step)}: '
-            f"<code>{_e(line)}</code> → {_e(_answer(one))}</summary>"
+            f'<code style="{_CODE}">{_e(line)}</code> → {_e(_answer(one))}</summary>'
             f'<div style="margin-left:1.2em">{_exchange_html(one)}</div></details>'
         )
 
 
 def _exchange_html(exchange: Exchange) -> str:
     url = urlsplit(exchange.url)
-    sent = (*head_lines(exchange.sent_headers, exchange.origins),)
-    received = (*head_lines(exchange.received_headers, {}),)
+    sent = head_lines(exchange.sent_headers, exchange.origins)
+    received = head_lines(exchange.received_headers, {})
     return (
-        f'<details style="{_FOLD}"><summary>Request <code>{exchange.method} '
-        f"{_e(url.path)}</code></summary>"
+        f'<details style="{_FOLD}"><summary>Request <code style="{_CODE}">'
+        f"{_e(exchange.method)} {_e(url.path)}</code></summary>"
         f"{_pre([(exchange.url, ''), *query_lines(exchange)])}{_pre(sent)}"
         f"{_pre(body_lines(exchange.sent, exchange.origins))}</details>"
-        f'<details style="{_FOLD}"><summary>Response <code>{_e(_answer(exchange))}</code></summary>'
+        f'<details style="{_FOLD}"><summary>Response <code style="{_CODE}">'
+        f"{_e(_answer(exchange))}</code></summary>"
         f"{_pre(received)}{_pre(body_lines(exchange.received, {}))}</details>"
     )
 

@@ -129,10 +129,10 @@ def test_values_say_which_step_they_came_from(results: list[Any]) -> None:
     """The published path is said to come from step 4, the path to fetch from step 5."""
     published, fetched = (render.as_text(results[i].card()) for i in (9, 10))
 
-    assert re.search(r'"relativePath": .*\(from step 4: ', published)
-    assert re.search(r'"dialogId": .*\(from step 2: ', published)
-    assert re.search(r'"relativePath": .*\(from step 5: ', fetched)
-    assert re.search(r"Authorization: .*\(from get_app_token: ", fetched)
+    assert re.search(r'"relativePath": .*\(from step 4 · ', published)
+    assert re.search(r'"dialogId": .*\(from step 2 · ', published)
+    assert re.search(r'"relativePath": .*\(from step 5 · ', fetched)
+    assert re.search(r"Authorization: .*\(from get_app_token · ", fetched)
 
 
 def test_documented_fields_are_explained(results: list[Any]) -> None:
@@ -266,7 +266,7 @@ Note: Mind the gap.
 > POST https://host.test/send?v=3
 > Content-Type: application/json   (what the body is)
 > {
->   "fileSize": "7"   (from your picture: bytes, as text)
+>   "fileSize": "7"   (from your picture · bytes, as text)
 > }
 < 200 OK · 12.3 ms
 < {

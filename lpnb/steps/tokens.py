@@ -39,12 +39,14 @@ class AppToken(StepResult):
     token: Secret
     claims: Mapping[str, Any]
     expires: float
+    seconds: int
 
     def facts(self) -> tuple[Fact, ...]:
-        left = f"{datetime.fromtimestamp(self.expires, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        ends = f"{datetime.fromtimestamp(self.expires, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        ends += f", {self.seconds:,} s after the answer"
         return (
             Fact("AppJWT", str(self.token), "sent bare, without “Bearer”, in Authorization"),
-            Fact("ends", left, "lpnb asks for a new one five minutes before"),
+            Fact("ends", ends, "lpnb asks for a new one five minutes before"),
             *_claim_facts(self.claims),
         )
 
@@ -103,7 +105,11 @@ def get_app_token(session: Session) -> AppToken:
         session.tokens.app_jwt, session.tokens.app_jwt_ends = secret, ends
     session.cover.learn(secret)
     return AppToken(
-        token=secret, claims=claims, expires=ends, exchanges=(*before, *reply.exchanges)
+        token=secret,
+        claims=claims,
+        expires=ends,
+        seconds=round(ends - session.now()),
+        exchanges=(*before, *reply.exchanges),
     )
 
 
