@@ -69,7 +69,7 @@ class Card:
 
 class Shown:
     """
-    What shows itself when it is the last line of a cell: give it a `card`, that is all.
+    What shows itself when it is the last line of a cell, or printed: give it a `card`, that is all.
     """
 
     __slots__ = ()
@@ -77,6 +77,11 @@ class Shown:
     def card(self) -> Card:
         """What there is to show."""
         raise NotImplementedError
+
+    def __str__(self) -> str:
+        from . import render
+
+        return render.as_text(self.card())
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         from . import render  # drawing is for those who look; scripts never load it

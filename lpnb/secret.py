@@ -89,6 +89,7 @@ _NAMES = (
     "set-cookie"
 )
 SECRET_KEYS = frozenset(_NAMES.split())
+COOKIE = re.compile(r"((?:^|, )[^=;, ]+=)([^;,]*)")  # of Set-Cookie: name and value
 _NAMED = "temp_url_sig|client_secret|password|token|bearer|csrf"
 _SHAPES = (
     re.compile(r"(?P<keep>)(?P<secret>eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*)"),  # a JSON Web Token
@@ -192,9 +193,9 @@ class Cover:
             return str(value)
         if name.lower() not in SECRET_KEYS:
             return self._shown(value)
-        first, *rest = value.split(";")
-        key, equals, secret = first.partition("=") if "cookie" in name.lower() else ("", "", first)
-        return ";".join([key + equals + str(Secret(secret, name.removeprefix("Set-"))), *rest])
+        if name.lower() == "set-cookie":  # several come as one, with a comma between them
+            return COOKIE.sub(lambda pair: f"{pair[1]}{Secret(pair[2], 'cookie')}", value)
+        return str(Secret(value, name))
 
 
 def _mask_match(match: re.Match[str]) -> str:

@@ -151,6 +151,21 @@ def test_a_setting_that_somebody_else_changed(session: lpnb.Session, sandbox: lp
     assert not sandbox.sharing
 
 
+@pytest.mark.parametrize("host", ["", "https://x.test", "x.test/path", "u@x.test", "x.test:port"])
+def test_a_domain_that_is_no_bare_host(
+    session: lpnb.Session, sandbox: lpnb.Sandbox, host: str
+) -> None:
+    """A malformed host matters where a step needs it, and nowhere else."""
+    entries = {"service": "unused", "account": "1", "baseURI": host}
+    do = {"patch": {"baseURIs.0": entries}}
+    sandbox.faults.add({"where": {"service": "domain"}, "when": "after", "do": do, "times": 1})
+    lpnb.find_domains(session)
+    do = {"patch": {"baseURIs.0": entries | {"service": "swift"}}}
+    sandbox.faults.add({"where": {"service": "domain"}, "when": "after", "do": do, "times": 1})
+
+    refused(lpnb.UnexpectedResponse, "baseURI of swift", lpnb.find_domains, session)
+
+
 # --- conversations
 
 

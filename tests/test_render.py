@@ -101,6 +101,12 @@ def test_one_look_tells(results: list[Any]) -> None:
         assert re.search(r"asyncMessagingEnt at .* in [\d.]+ ms · sent \d+ bytes, received", drawn)
 
 
+def test_printing_shows_the_card(results: list[Any]) -> None:
+    """In a terminal `print` shows the same card as a notebook's plain text."""
+    for result in results:
+        assert str(result) == result._repr_mimebundle_()["text/plain"]
+
+
 def test_cards_are_plain_elements_in_balance(results: list[Any]) -> None:
     """Every card is made of the few tags that survive an untrusted notebook, and closes them."""
     for result in results:

@@ -128,6 +128,15 @@ def test_a_cookie_keeps_its_name_and_attributes() -> None:
     assert "abcdef123456" not in shown
 
 
+def test_every_one_of_several_cookies_is_covered() -> None:
+    """Two cookies that came as one header are both covered, and what they expire at is not."""
+    given = "a=first-secret; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=second-secret; Path=/"
+    shown = Cover().header("Set-Cookie", given)
+
+    assert "secret" not in shown
+    assert "Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=[" in shown
+
+
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=20))
 def test_any_answer_can_be_covered(value: object) -> None:
     """Covering takes whatever JSON holds, lone surrogates included, and gives printable text."""

@@ -15,7 +15,7 @@ from ..errors import (
     RevisionConflict,
 )
 from ..exchange import Exchange
-from ..secret import Secret
+from ..secret import COOKIE, Secret
 from ..session import Session
 from ..wire import Request
 from ._answer import accepted, member, token, unexpected, words
@@ -84,12 +84,12 @@ def log_in(session: Session) -> Login:
             reply.exchange,
         )
     accepted(reply, asked=f"log {username!r} in", advice="ask LivePerson about this user")
-    cookie = reply.headers.get("Set-Cookie", "").split(";")[0]
+    cookies = COOKIE.findall(reply.headers.get("Set-Cookie", ""))
     login = Login(
         username=username,
         bearer=token(reply, "bearer", "bearer"),
         csrf=token(reply, "csrf", "csrf"),
-        cookie=Secret(cookie, "cookie"),
+        cookie=Secret("; ".join(name.strip(", ") + value for name, value in cookies), "cookie"),
         exchanges=(*before, *reply.exchanges),
     )
     for secret in (login.bearer, login.csrf, login.cookie):

@@ -50,7 +50,7 @@ def find_domains(session: Session) -> Domains:
 
     Raises:
         NotAuthorized: the Domain API does not know the account.
-        UnexpectedResponse: an entry is no bare host name.
+        UnexpectedResponse: a host that the steps need is no bare host name.
     """
     reply = session.send(
         Request(
@@ -64,10 +64,11 @@ def find_domains(session: Session) -> Domains:
     accepted(reply, asked="list the domains", advice="check the account id")
     hosts: dict[str, str] = {}
     for i in range(len(member(reply, "baseURIs", kind=list))):
-        host = member(reply, "baseURIs", i, "baseURI")
-        if not _HOST.fullmatch(host):
-            raise unexpected(reply, "a baseURI is not a bare host name")
-        hosts[member(reply, "baseURIs", i, "service")] = host
+        name, host = (member(reply, "baseURIs", i, key) for key in ("service", "baseURI"))
+        if _HOST.fullmatch(host):
+            hosts[name] = host
+        elif name in _USED:  # what no step needs may be as it likes
+            raise unexpected(reply, f"the baseURI of {name} is not a bare host name")
     session.domains = {name: f"{session.account.scheme}://{one}" for name, one in hosts.items()}
     return Domains(hosts=hosts, exchanges=reply.exchanges)
 
