@@ -108,7 +108,9 @@ class Account:
 
 
 def _checked(value: object, pattern: str, what: str, allowed: str) -> str:
-    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+    if not isinstance(value, str):
+        raise InputError(f"the {what} is text, not {type(value).__name__}: put it in quotes")
+    if not re.fullmatch(pattern, value):
         raise InputError(f"the {what} may hold {allowed}: check it for blanks and pasted line ends")
     return value
 

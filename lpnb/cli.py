@@ -5,7 +5,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -48,9 +48,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> _Parser:
     parser = _Parser(prog="lpnb", description="LivePerson's Connector API file sharing, in steps")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print it, and end")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
-    share = commands.add_parser("share", help="take one picture through all seven steps")
+    share = commands.add_parser(
+        "share",
+        help="take one picture through all seven steps",
+        epilog="For --account env: LPNB_ACCOUNT, LPNB_CLIENT_ID, LPNB_CLIENT_SECRET, and where "
+        "needed LPNB_DOMAIN_API (another base URL) and LPNB_CA (an authority's file).",
+    )
     share.add_argument("image", nargs="?", metavar="IMAGE", help="JPEG, PNG or GIF; else a sample")
     share.add_argument("--caption", default="", metavar="TEXT", help="what the agent reads with it")
     share.add_argument("--save", metavar="PATH", help="write the picture that came back here")
@@ -74,6 +80,14 @@ def _parser() -> _Parser:
     return parser
 
 
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        from . import __version__  # only now, as looking it up takes as long as all the rest
+
+        print(f"lpnb {__version__}")
+        parser.exit()
+
+
 class _Report:
     """What `lpnb share` has to say: progress on stderr, the outcome on stdout."""
 
@@ -88,6 +102,17 @@ class _Report:
             "identical": None,
             "error": None,
         }
+
+    def run(self, step: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """Run a *step*, note its exchanges, also when it fails, and give its result."""
+        try:
+            result = step(*arguments, **options)
+        except ExchangeError as error:
+            self.note(error.exchange)
+            raise
+        if hasattr(result, "exchanges"):
+            self.watch(result)
+        return result
 
     def watch(self, result: Any) -> None:
         """Note every exchange of a step's *result*."""
@@ -107,24 +132,26 @@ class _Report:
         )
         from .steps._result import label_of
 
-        answer = f"{exchange.status or 'no answer'} {exchange.reason}"
+        answer = f"{exchange.status or 'no answer:'} {exchange.reason}"
         print(
             f"{exchange.mode}  {label_of(exchange):<16}  {exchange.step:<20}  {exchange.method:<4} "
             f"{exchange.service:<22}  {answer:<12} {1000 * exchange.seconds:6.1f} ms",
+            *(
+                ["  (a guess of the sandbox:", exchange.guess.rstrip(".") + ")"]
+                * bool(exchange.guess)
+            ),
             file=sys.stderr,
         )
 
     def end(self, error: Exception | None, code: int, said: str = "") -> int:
         """Say how it ended, and give the exit *code* back."""
-        if isinstance(error, ExchangeError):
-            self.note(error.exchange)
         if error is not None:
             line = " ".join(str(error).split())
             self.fields["error"] = line
             print(f"lpnb: {line}", file=sys.stderr)
         if self.as_json:
             print(json.dumps(self.fields), flush=True)
-        elif said:
+        elif error is None:
             print(said, flush=True)
         return code
 
@@ -138,9 +165,11 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     report.fields["mode"] = "live" if options.account else "sandbox"
     account = Account.from_environment() if options.account else None
     image = samples.default() if options.image is None else ImageFile.read(options.image)
-    if options.save and not Path(options.save).parent.is_dir():
+    if options.save and Path(options.save).is_dir():
+        raise InputError(f"{options.save} is a folder: name a file in it to save to")
+    if options.save and not os.access(Path(options.save).parent, os.W_OK):
         raise InputError(
-            f"there is no folder to save {options.save} in: make it, or choose another"
+            f"nothing can be saved as {options.save}: name a folder that exists and may be written"
         )
     report.fields["sent_sha256"] = image.sha256
     with contextlib.ExitStack() as stack:
@@ -155,33 +184,31 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
 def _seven_steps(session: Any, image: Any, options: argparse.Namespace, report: _Report) -> int:
     from .steps import account, conversation, domains, flow, tokens
 
-    report.watch(domains.find_domains(session))
+    report.run(domains.find_domains, session)
     if session.mode == "SANDBOX":
-        login = account.log_in(session)
-        report.watch(login)
-        report.watch(account.enable_file_sharing(session, login))
+        login = report.run(account.log_in, session)
+        report.run(account.enable_file_sharing, session, login)
     else:
         print("lpnb: step 1 is an administrator's, and is left alone here", file=sys.stderr)
-    report.watch(tokens.get_app_token(session))
-    report.watch(tokens.get_consumer_token(session))
-    talk = conversation.create_conversation(session)
-    report.watch(talk)
+    report.run(tokens.get_app_token, session)
+    report.run(tokens.get_consumer_token, session)
+    talk = report.run(conversation.create_conversation, session)
+    watch = {"watch": report.watch}
     try:
-        share = flow.share_file(session, talk, image, caption=options.caption, watch=report.watch)
-        fetch = flow.fetch_file(session, share, watch=report.watch)
+        share = report.run(flow.share_file, session, talk, image, caption=options.caption, **watch)
+        fetch = report.run(flow.fetch_file, session, share, **watch)
     finally:
         with contextlib.suppress(LpnbError):
-            report.watch(conversation.close_conversation(session, talk))
+            report.run(conversation.close_conversation, session, talk)
     report.fields["received_sha256"] = fetch.sha256
     comparison = fetch.comparison
     report.fields["identical"] = comparison.identical
-    said = f"{comparison.outcome}: {comparison.meaning} (SHA-256 {fetch.sha256})"
+    verdict = f"{comparison.outcome}: {comparison.meaning} (SHA-256 {fetch.sha256})"
+    codes = {"identical": IDENTICAL, "storage digest only": ENCODED_ANEW}
+    code = codes.get(comparison.outcome, FAILED)
     if options.save:
-        said += f"\nsaved as {fetch.download.save(options.save)}"
-    code = {"identical": IDENTICAL, "storage digest only": ENCODED_ANEW}.get(
-        comparison.outcome, FAILED
-    )
-    return report.end(None if code == IDENTICAL else LpnbError(said.splitlines()[0]), code, said)
+        print(f"saved as {fetch.download.save(options.save)}", file=sys.stderr)
+    return report.end(None if code == IDENTICAL else LpnbError(verdict), code, verdict)
 
 
 def _sandbox(options: argparse.Namespace, report: _Report) -> int:
@@ -196,7 +223,6 @@ def _sandbox(options: argparse.Namespace, report: _Report) -> int:
 def _lab(options: argparse.Namespace, report: _Report) -> int:
     import importlib.util
     import shutil
-    import subprocess
 
     if importlib.util.find_spec("jupyterlab") is None:
         raise InputError("JupyterLab is not installed here: pip install 'lpnb[lab]'")
@@ -211,10 +237,19 @@ def _lab(options: argparse.Namespace, report: _Report) -> int:
         reason = error.strerror
     else:
         first = min(folder.glob("*.ipynb"))
-        command = [sys.executable, "-m", "jupyterlab", str(first)]
-        if options.no_browser:
-            command.append("--no-browser")
-        return subprocess.call(command)  # noqa: S603
+        print(f"lpnb: the tutorials are in {folder}; begin with {first.name}", file=sys.stderr)
+        here = [
+            f"--ServerApp.root_dir={folder.resolve()}",
+            f"--LabApp.default_url=/lab/tree/{first.name}",
+        ]
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            *here,
+            *["--no-browser"] * options.no_browser,
+        ]
+        os.execv(sys.executable, command)  # noqa: S606 - JupyterLab takes this process's place
     raise InputError(f"can't copy the tutorials to {folder}: {reason}; name another folder")
 
 

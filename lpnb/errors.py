@@ -63,7 +63,7 @@ class ExchangeError(LpnbError):
     def __init__(self, message: str, exchange: "Exchange") -> None:
         super().__init__(message)
         self.exchange = exchange
-        self.add_note(exchange.as_text())
+        self.add_note(exchange.as_text(brief=True))
 
 
 class ConnectionFailed(ExchangeError):

@@ -66,11 +66,16 @@ class Exchange:
         """Whether the answer's status is one of success."""
         return self.status is not None and 200 <= self.status < 300
 
-    def as_text(self) -> str:
-        """The whole exchange as plain text."""
+    def as_text(self, *, brief: bool = False) -> str:
+        """The whole exchange as plain text; *brief* leaves out headers and explanations."""
         from . import render  # drawing is for those who look; scripts never load it
 
-        return render.exchange_text(self)
+        return render.exchange_text(self, brief=brief)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from . import render
+
+        return {"text/plain": self.as_text(), "text/html": render.exchange_html(self)}
 
     def __str__(self) -> str:
         answer = f"{self.status} {self.reason}" if self.status else self.reason

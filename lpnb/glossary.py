@@ -1,9 +1,11 @@
 """One line for each documented name: cards put it beside the value, where the question arises."""
 
-# A name may mean different things in different places: "parent.name" is looked up before "name".
+# A name may mean different things in different places: "parent.name" is looked up before "name";
+# the parent of what stands at the top is the service.
 FIELDS: dict[str, str] = {
     # headers
-    "Authorization": "who calls: bare AppJWT for messaging and idp, “Bearer …” for settings",
+    "Authorization": "who calls: the AppJWT, bare, without “Bearer”",
+    "accountConfigReadWrite.Authorization": "who calls: the login, here behind the word “Bearer”",
     "X-LP-ON-BEHALF": "for which consumer: the ConsumerJWS, bare",
     "Client-Properties": "what this client can do; the same on every call",
     "If-Match": "write only if the setting still has this revision",
@@ -42,6 +44,8 @@ FIELDS: dict[str, str] = {
     "config": "about the user who logged in",
     "config.isAdmin": "administrators only may change settings",
     "csdsCollectionResponse": "the same list that the Domain API gives",
+    "accountConfigReadWrite.id": "the setting's name",
+    "accountConfigReadWrite.type": "a number whose meaning is documented nowhere: echo it",
     "propertyValue": "the setting's value",
     "propertyValue.value": "“true” switches file sharing on",
     "deleted": "whether the setting is removed",
@@ -55,10 +59,16 @@ FIELDS: dict[str, str] = {
     "token": "the ConsumerJWS",
     # the messaging envelope
     "kind": "“req” marks a request, “resp” an answer",
+    "asyncMessagingEnt.type": "the message type: what is asked for",
     "id": "unique for each request; the answer repeats it as reqId",
     "reqId": "the id of the request that this answers",
     "code": "“OK”, or how it was refused",
     "msg": "the outcome in words",
+    "error.message": "what went wrong, in words; they may change",
+    "error.time": "when, by the service's clock",
+    "internalCode": "the service's own number for it",
+    "responseStatus": "the status in a word",
+    "internalErrorCode": "the service's own number for it; not explained in public",
     "errorCode": "LivePerson's stable number for this error: branch on it, not on the words",
     "title": "the error in words; they may change",
     "details": "more words; they may change",

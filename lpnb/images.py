@@ -137,7 +137,7 @@ class ImageFile(Shown):
             facts.insert(2, Fact("pixels", "{} x {}".format(*self.pixels)))
             facts.append(Fact("preview", f"{small.width} x {small.height}, {small.used}"))
             pictures = (Picture(small.content, f"the picture {self.name}"),)
-        facts += [Fact(each.code, each.message, "", each.severity) for each in self.findings]
+        facts += [Fact(each.code, "", each.message, each.severity) for each in self.findings]
         verdicts = {each.severity for each in self.findings}
         return Card(
             title=self.name,
@@ -149,7 +149,7 @@ class ImageFile(Shown):
 
 def thumbnail(content: bytes, side: int = 160) -> tuple[str, int, int] | None:
     """
-    Draw *content* small, encoded anew, for a card: a data URI of at most 8 KB, width and height.
+    Draw *content* small, encoded anew, for a card: a data URI of a few KB, width and height.
 
     None where the bytes are no picture, or none that can be decoded safely.
     """
@@ -175,9 +175,7 @@ def _received(source: Any) -> tuple[bytes, str]:
     else:
         if len(content) > _READ_AT_MOST:
             what = _quoted(name) if name else "the picture"
-            raise _refused(
-                "too-large", f"{what} has over {_READ_AT_MOST:,} bytes, and may have 3 MB"
-            )
+            raise _refused("too-large", _too_large(what, len(content)))
         return content, name
     what = _quoted(str(source)) if isinstance(source, str | Path) else "the picture"
     raise InputError(f"{what} can't be read ({reason}): check that it is there and may be read")
@@ -188,8 +186,11 @@ def _bytes(source: Any) -> tuple[bytes, str]:
         return bytes(source), ""
     if isinstance(source, str | os.PathLike):
         path = Path(os.fsdecode(source)).expanduser()
-        if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe or a device may never end
-            raise InputError(f"{_quoted(str(path))} is not a file: give the path of a picture")
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # reading a pipe or a device may never end
+            raise InputError(f"{_quoted(str(source))} is not a file: give the path of a picture")
+        if status.st_size > _READ_AT_MOST:
+            raise _refused("too-large", _too_large(_quoted(path.name), status.st_size))
         with path.open("rb") as file:
             return file.read(_READ_AT_MOST + 1), path.name
     if not hasattr(source, "read"):
@@ -233,11 +234,7 @@ def _examined(content: bytes, name: str) -> tuple[tuple[Finding, ...], tuple[int
         warnings.append(("near-limit", text))
     try:
         if len(content) > most:
-            raise _refused(
-                "too-large",
-                f"{quoted} has {len(content):,} bytes and may have {most:,} (documented: 3 MB): "
-                "make it smaller, or save it as JPEG of lower quality",
-            )
+            raise _refused("too-large", _too_large(quoted, len(content)))
         kind = _supported(content, quoted)
         seen = look(content, kind, quoted)
     except ImageRefused as refused:
@@ -246,6 +243,13 @@ def _examined(content: bytes, name: str) -> tuple[tuple[Finding, ...], tuple[int
         warnings.append(("extension", f"the name ends in .{_ending(name)}, the bytes are {kind}"))
     warnings += [(code, text) for code, text in _SEEN.items() if getattr(seen, code)]
     return _as_warnings(warnings), seen.pixels
+
+
+def _too_large(what: str, size: int) -> str:
+    return (
+        f"{what} has {size:,} bytes and may have {LIMITS.size_refused:,} (documented: 3 MB): make "
+        "it smaller, or save it as JPEG of lower quality"
+    )
 
 
 def _as_warnings(pairs: list[tuple[str, str]]) -> tuple[Finding, ...]:

@@ -17,7 +17,7 @@ PREVIEW_LIMIT = LIMITS.preview
 _AREA = 800 * 600  # pixels of the largest preview; an area, so that a panorama gets its share
 _QUALITY = range(70, 93)  # below, blocks show; above, only the size grows
 _HEADER = "data:image/jpeg;base64,"
-_THUMBNAIL = 6_000  # bytes; 8 KB as text
+_THUMBNAIL = 3_900  # bytes; it is saved with every notebook that shows it
 
 
 @dataclass(frozen=True, slots=True)

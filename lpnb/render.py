@@ -1,114 +1,20 @@
 """Card to plain text and to HTML, from the same lines: the only module with markup in it."""
 
 import html
-import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from .card import Card, Fact, Picture, Verdict
-from .exchange import Body, Exchange
-from .glossary import meaning
+from .exchange import Exchange
 from .images import thumbnail
-from .wire import STORAGE
+from .lines import Lines, query_lines, received_lines, sent_lines, visible
 
-_MOST_LINES = 120  # of one body that are shown
-_VERDICTS: Mapping[Verdict, tuple[str, str, str]] = {  # icon, word, colour that suits both themes
-    "ok": ("✓", "OK", "rgba(46,160,67,0.9)"),
-    "warning": ("▲", "Note", "rgba(210,153,34,0.95)"),
-    "refused": ("✗", "Refused", "rgba(218,54,51,0.9)"),
-    "plain": ("", "", "rgba(127,127,127,0.6)"),
+_VERDICTS: Mapping[Verdict, tuple[str, str, str]] = {  # icon, word, colour
+    "ok": ("✓", "OK", "46,160,67"),
+    "warning": ("▲", "Note", "210,153,34"),
+    "refused": ("✗", "Refused", "218,54,51"),
+    "plain": ("", "", "127,127,127"),
 }
-# Direction marks and control characters can make a text read as another: they are spelt out
-_HIDDEN = {
-    code: f"\\u{code:04x}"
-    for code in (
-        *(c for c in range(32) if c not in (9, 10)),
-        *range(0x7F, 0xA0),
-        0x061C,
-        *(0x200B, 0x200C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF),
-        *range(0x202A, 0x202F),
-        *range(0x2066, 0x206A),
-    )
-}
-
-
-def visible(text: str) -> str:
-    """Spell out the characters in *text* that would hide or turn around others."""
-    return text if text.isascii() and text.isprintable() else text.translate(_HIDDEN)
-
-
-# --- lines: a body as (text, explanation) pairs, for both kinds of drawing
-
-
-def json_lines(value: Any, origins: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Lay a JSON *value* out in lines, each with what is to be said of it."""
-    yield from _value_lines(value, "", "", "", "", origins)
-
-
-def _value_lines(
-    value: Any, lead: str, tail: str, name: str, parent: str, origins: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    note = said(name, parent, origins) if lead.strip() else ""
-    pad = " " * (len(lead) - len(lead.lstrip()))
-    if isinstance(value, dict) and value:
-        yield f"{lead}{{", note
-        last = len(value) - 1
-        for i, (key, one) in enumerate(value.items()):
-            begin = f"{pad}  {json.dumps(key, ensure_ascii=False)}: "
-            yield from _value_lines(one, begin, "" if i == last else ",", key, name, origins)
-        yield f"{pad}}}{tail}", ""
-    elif isinstance(value, list) and value:
-        yield f"{lead}[", note
-        for i, one in enumerate(value):
-            comma = "" if i == len(value) - 1 else ","
-            yield from _value_lines(one, f"{pad}  ", comma, name, parent, origins)
-        yield f"{pad}]{tail}", ""
-    else:
-        yield f"{lead}{json.dumps(value, ensure_ascii=False)}{tail}", note
-
-
-def said(name: str, parent: str, origins: Mapping[str, str]) -> str:
-    """What there is to say of *name*: where its value came from, and what it means."""
-    origin = origins.get(name, "")
-    parts = (f"from {origin}" if origin else "", meaning(name, parent))
-    return " · ".join(part for part in parts if part)
-
-
-def body_lines(body: Body, origins: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Lay out what a message carried."""
-    if body.kind == "json":
-        lines = list(json_lines(body.shown, origins))
-        if len(lines) > _MOST_LINES:
-            cut = len(lines) - _MOST_LINES
-            lines = [*lines[:_MOST_LINES], (f"… {cut:,} more lines", "")]
-        return lines
-    if body.kind == "form":
-        return [(f"{n}={v}", said(n, "", origins)) for n, v in body.shown.items()]
-    if body.kind == "text":
-        return [(line, "") for line in str(body.shown).splitlines()[:_MOST_LINES]]
-    if body.kind == "binary":
-        kind = body.media_type or "unknown type"
-        return [(f"{body.size:,} bytes, {kind}", f"SHA-256 {body.sha256}")]
-    return []
-
-
-def head_lines(
-    headers: tuple[tuple[str, str], ...], origins: Mapping[str, str]
-) -> list[tuple[str, str]]:
-    """Lay out headers."""
-    return [(f"{name}: {value}", said(name, "", origins)) for name, value in headers]
-
-
-def query_lines(exchange: Exchange) -> list[tuple[str, str]]:
-    """Lay out the path and the query's parameters that have something to be said of them."""
-    url = urlsplit(exchange.url)
-    pairs = [pair.partition("=") for pair in url.query.split("&") if pair]
-    rows = [(f"{n} = {v}", said(n, "", exchange.origins)) for n, _, v in pairs]
-    if exchange.service == STORAGE:
-        rows.insert(0, (f"path = {url.path}", said("relativePath", "", exchange.origins)))
-    return rows
-
 
 # --- plain text
 
@@ -133,18 +39,18 @@ def _fact_text(fact: Fact, width: int) -> str:
     return f"  {fact.name:<{width}}  {icon + ' ' if icon else ''}{fact.value}{meant}"
 
 
-def exchange_text(exchange: Exchange) -> str:
-    """Draw *exchange* for a terminal."""
-    rows = [f"> {exchange.method} {exchange.url}"]
-    for lead, headers, body, origins in (
-        ("> ", exchange.sent_headers, exchange.sent, exchange.origins),
-        ("< ", exchange.received_headers, exchange.received, {}),
-    ):
-        if lead == "< ":
-            rows.append(f"< {_answer(exchange)} · {1000 * exchange.seconds:.1f} ms")
-        for text, note in (*head_lines(headers, origins), *body_lines(body, origins)):
-            rows.append(lead + text + (f"   ({note})" if note else ""))
-    return "\n".join(map(visible, rows))
+def exchange_text(exchange: Exchange, *, brief: bool = False) -> str:
+    """Draw *exchange* for a terminal; *brief* leaves out headers and explanations."""
+    sent, received = sent_lines(exchange), received_lines(exchange)
+    if brief:
+        sent, received = (([], [(text, "") for text, _ in one[1]]) for one in (sent, received))
+    lines = [
+        (f"> {exchange.method} {exchange.url}", ""),
+        *((f"> {text}", note) for text, note in (*sent[0], *sent[1])),
+        (f"< {_answer(exchange)} · {1000 * exchange.seconds:.1f} ms", ""),
+        *((f"< {text}", note) for text, note in (*received[0], *received[1])),
+    ]
+    return "\n".join(visible(text + (f"   ({note})" if note else "")) for text, note in lines)
 
 
 def _answer(exchange: Exchange) -> str:
@@ -154,7 +60,7 @@ def _answer(exchange: Exchange) -> str:
 # --- HTML: native elements and inline styles alone, as nothing else survives everywhere
 
 _BOX = (
-    "border:1px solid rgba(127,127,127,0.35);border-left:5px solid {colour};border-radius:6px;"
+    "border:1px solid rgba(127,127,127,0.35);border-left:5px solid rgba({},0.9);border-radius:6px;"
     "padding:10px 14px;margin:4px 0 10px;max-width:64em;line-height:1.45"
 )
 _PILL = (
@@ -164,24 +70,28 @@ _PILL = (
 _MODES = {"SANDBOX": "rgba(56,132,255,0.85)", "LIVE": "rgba(218,54,51,0.95)"}
 _PRE = (
     "margin:4px 0 8px;padding:8px 10px;background:rgba(127,127,127,0.1);border-radius:4px;"
-    "white-space:pre-wrap;word-break:break-word;font-size:90%;line-height:1.5"
+    "font-family:monospace;white-space:pre-wrap;word-break:normal;overflow-wrap:break-word;font-size:90%;"
+    "line-height:1.5"
 )
-_CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0;white-space:normal"
+_CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
 _CODE = "background:none;padding:0;word-break:break-all"  # Lab would give each a grey box
-_MUTED = "opacity:0.68"
+_MUTED = "opacity:0.7"
 _FOLD = "margin-top:4px"
+_SIGN = (  # a tint behind the word, as no colour of a text reads well in both themes
+    "background:rgba({},0.27);border-radius:9px;padding:0 8px;font-size:90%;font-weight:bold;"
+    "white-space:nowrap"
+)
 
 
 def as_html(card: Card) -> str:
     """Draw *card* for a notebook: no script, no style block, everything from outside escaped."""
-    icon, word, colour = _VERDICTS[card.verdict]
     mode = _MODES.get(card.mode)
     head = "".join(
         (
             f'<span style="{_PILL.format(colour=mode)}">{_e(card.mode)}</span>' if mode else "",
-            f'<span style="{_MUTED}">{_e(card.label)}</span> ' if card.label else "",
+            f'<span style="{_MUTED}">{_e(card.label)} ·</span> ' if card.label else "",
             f'<b style="font-size:110%">{_e(card.title)}</b>',
-            f' <span style="color:{colour};font-weight:bold">{icon} {word}</span>' if word else "",
+            _sign_html(card.verdict),
         )
     )
     parts = [
@@ -191,14 +101,19 @@ def as_html(card: Card) -> str:
         *(_picture_html(picture) for picture in card.pictures),
         *(_note_html(note) for note in card.notes),
         *(_numbered_html(card.exchanges) if card.exchanges[1:] else ()),
-        *(_exchange_html(exchange) for exchange in card.exchanges if not card.exchanges[1:]),
+        *(exchange_html(exchange) for exchange in card.exchanges if not card.exchanges[1:]),
         *(
             f'<details style="{_FOLD}"><summary>{_e(part.label)}: {_e(part.title)}'
             f"</summary>{as_html(part)}</details>"
             for part in card.cards
         ),
     ]
-    return f'<div style="{_BOX.format(colour=colour)}">{"".join(parts)}</div>'
+    return f'<div style="{_BOX.format(_VERDICTS[card.verdict][2])}">{"".join(parts)}</div>'
+
+
+def _sign_html(verdict: Verdict) -> str:
+    icon, word, colour = _VERDICTS[verdict]
+    return f' <span style="{_SIGN.format(colour)}">{icon} {word}</span>' if word else ""
 
 
 def _facts_html(facts: tuple[Fact, ...]) -> str:
@@ -206,13 +121,12 @@ def _facts_html(facts: tuple[Fact, ...]) -> str:
         return ""
     rows = []
     for fact in facts:
-        icon, word, colour = _VERDICTS[fact.verdict]
-        sign = f'<span style="color:{colour}" title="{word}">{icon} {word}</span> ' if icon else ""
-        meant = f' <span style="{_MUTED}">{_e(fact.meaning)}</span>' if fact.meaning else ""
+        code = f'<code style="{_CODE}">{_e(fact.value)}</code>' if fact.value else ""
+        dash = "— " if code and fact.meaning else ""
+        meant = f' <span style="{_MUTED}">{dash}{_e(fact.meaning)}</span>' if fact.meaning else ""
         rows.append(
             f'<tr style="background:none"><th scope="row" style="{_CELL};white-space:nowrap">'
-            f'{_e(fact.name)}</th><td style="{_CELL}">{sign}<code style="{_CODE}">'
-            f"{_e(fact.value)}</code>"
+            f'{_e(fact.name)}</th><td style="{_CELL}">{code}{_sign_html(fact.verdict)}'
             f"{meant}</td></tr>"
         )
     style = "margin:8px 0 4px;border:none;border-collapse:collapse;font-size:95%"
@@ -226,7 +140,7 @@ def _picture_html(picture: Picture) -> str:
     uri, width, height = drawn
     return (
         '<figure style="display:inline-block;margin:6px 14px 6px 0">'
-        f'<img src="{uri}" width="{width}" height="{height}" alt="{_e(picture.alt)}">'
+        f'<img src="{uri}" width="{width}" height="{height}" alt="{_attribute(picture.alt)}">'
         f'<figcaption style="{_MUTED};font-size:85%">{_e(picture.alt)}</figcaption></figure>'
     )
 
@@ -239,36 +153,55 @@ def _note_html(note: str) -> str:
 def _numbered_html(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
     for i, one in enumerate(exchanges, 1):
         step = f" ({one.step})" if one.step != exchanges[-1].step else ""
-        line = f"{one.method} {urlsplit(one.url).path}"
+        line = f"{one.method} {_end_of(urlsplit(one.url).path)}"
         yield (
             f'<details style="{_FOLD}"><summary>{i}. {_e(one.service)}{_e(step)}: '
             f'<code style="{_CODE}">{_e(line)}</code> → {_e(_answer(one))}</summary>'
-            f'<div style="margin-left:1.2em">{_exchange_html(one)}</div></details>'
+            f'<div style="margin-left:1.2em">{exchange_html(one)}</div></details>'
         )
 
 
-def _exchange_html(exchange: Exchange) -> str:
-    url = urlsplit(exchange.url)
-    sent = head_lines(exchange.sent_headers, exchange.origins)
-    received = head_lines(exchange.received_headers, {})
+def _end_of(path: str) -> str:
+    """Give *path*, or of a long one its end: the whole URL is inside."""
+    last = path.rpartition("/")[2]
+    return path if len(path) <= 64 else f"…/{last}" if len(last) <= 48 else f"…{last[-48:]}"
+
+
+def exchange_html(exchange: Exchange) -> str:
+    """Draw *exchange* for a notebook: request and answer, folded."""
+    sent, received = sent_lines(exchange), received_lines(exchange)
     return (
         f'<details style="{_FOLD}"><summary>Request <code style="{_CODE}">'
-        f"{_e(exchange.method)} {_e(url.path)}</code></summary>"
-        f"{_pre([(exchange.url, ''), *query_lines(exchange)])}{_pre(sent)}"
-        f"{_pre(body_lines(exchange.sent, exchange.origins))}</details>"
+        f"{_e(exchange.method)} {_e(_end_of(urlsplit(exchange.url).path))}</code></summary>"
+        f"{_pre([(exchange.url, ''), *query_lines(exchange)], *sent)}</details>"
         f'<details style="{_FOLD}"><summary>Response <code style="{_CODE}">'
         f"{_e(_answer(exchange))}</code></summary>"
-        f"{_pre(received)}{_pre(body_lines(exchange.received, {}))}</details>"
+        f"{_pre(*received)}</details>"
     )
 
 
-def _pre(lines: Any) -> str:
-    rows = [
-        _e(text) + (f'  <i style="{_MUTED}">{_e(note)}</i>' if note else "") for text, note in lines
-    ]
-    joined = "\n".join(rows)
-    return f'<pre style="{_PRE}">{joined}</pre>' if rows else ""
+def _pre(*parts: Lines) -> str:
+    """Draw the parts of a message below each other, with an empty line between them, as in HTTP."""
+    blank = [("", "")]
+    lines = [line for part in parts if part for line in (*blank, *part)][1:]
+    rows = []
+    for text, note in lines:
+        row = _e(text) + (f'  <i style="{_MUTED}">{_e(note)}</i>' if note else "")
+        if len(text) + len(note) > 80:  # it wraps, and goes on further in
+            deep = 0.6 * (len(text) - len(text.lstrip()) + 4)
+            style = f"padding-left:{deep:.1f}em;text-indent:-{deep:.1f}em"
+            row = f'<div style="{style}">{row}</div>'
+        else:
+            row += "\n"
+        rows.append(row)
+    return f'<pre style="{_PRE}">{"".join(rows)}</pre>' if rows else ""
 
 
 def _e(text: str) -> str:
+    """Make *text* fit to stand between tags."""
+    return html.escape(visible(text), quote=False)
+
+
+def _attribute(text: str) -> str:
+    """Make *text* fit to stand in quotes inside a tag."""
     return html.escape(visible(text), quote=True)

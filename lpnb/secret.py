@@ -36,7 +36,7 @@ class Secret(str):
         value = reveal(value)
         digest = hmac.new(_FINGERPRINT_KEY, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
         count = f"{len(value)} characters" if len(value) >= 16 else "short"
-        self = super().__new__(cls, f"{prefix}[{kind}, {count}, #{digest.hexdigest()[:6]}]")
+        self = super().__new__(cls, f"{prefix}[{kind}, {count}, #{digest.hexdigest()[:8]}]")
         whole = prefix + value
         self._reveal = lambda: whole  # a closure, so that no attribute holds the text
         self.kind = kind

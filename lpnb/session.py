@@ -23,10 +23,14 @@ from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputErro
 from .exchange import Body, Exchange
 from .secret import Cover, Secret, reveal
 from .transport import TOO_LATE, TOO_LONG, DeadlineAdapter, in_words
-from .wire import DOMAIN_API, Reply, Request
+from .wire import DOMAIN_API, Reply, Request, known_as
 
 _CHUNK = 262_144
 _TEXT = 2_000  # characters of an answer's text that are shown
+_BUILT = (
+    "The sandbox is built from LivePerson's public documentation. Where that leaves something open "
+    "it guesses, and the card of such an answer says so. No real account was ever tried."
+)
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -115,11 +119,13 @@ class Session(Shown):
             ConnectionFailed: no whole answer came, `DeadlineExceeded` if it took too long.
             AnswerTooLong: it has more bytes than the request allows.
         """
+        __tracebackhide__ = True
         reply = self._attempt(request)  # apart, so that no traceback's locals hold what was sent
         if not reply.failure:
             return reply
         exchange = reply.exchange
-        where = f"{request.step} got no whole answer from {request.service} at {exchange.host}"
+        who = known_as(request.service)
+        where = f"{request.step} got no whole answer from {who} at {exchange.host}"
         if reply.failure == TOO_LATE:
             raise DeadlineExceeded(
                 f"{where} within {self.deadline:g} s: try again, or set session.deadline higher",
@@ -131,9 +137,10 @@ class Session(Shown):
                 "so reading stopped: check that the host is right",
                 exchange,
             )
-        raise ConnectionFailed(
-            f"{where}: {reply.failure}; check the network, then run the step again", exchange
-        )
+        advice = "see that the sandbox or server there still runs, and what it speaks"
+        if not self.account.loopback:
+            advice = "check the network, then run the step again"
+        raise ConnectionFailed(f"{where}: {reply.failure}; {advice}", exchange)
 
     def _attempt(self, request: Request) -> Reply:
         base, body = self.base(request.service), request.body()
@@ -215,6 +222,7 @@ class Session(Shown):
                 Fact("client id", self.account.client_id, "of the installed application"),
                 Fact("client secret", str(self.account.client_secret), "covered: never shown"),
             ),
+            notes=() if live else (_BUILT,),
         )
 
 

@@ -15,6 +15,14 @@ JSON_LIMIT = 1_048_576  # bytes of a JSON answer; the longest documented one is 
 STORAGE = "swift"
 DOMAIN_API = "Domain API"  # stands for the Domain API itself, which no domain list names
 
+_KNOWN_AS = {
+    "asyncMessagingEnt": "the Connector API (asyncMessagingEnt)",
+    "swift": "storage (swift)",
+    "agentVep": "the login service (agentVep)",
+    "accountConfigReadWrite": "the account's settings (accountConfigReadWrite)",
+    DOMAIN_API: "the Domain API",
+}
+
 _SEGMENT = r"(?:[A-Za-z0-9_.~@:+=,!$'()*;&-]|%[0-9A-Fa-f]{2})+"
 _STORAGE_PATH = re.compile(rf"/v1/[A-Za-z0-9_.-]+(?:/{_SEGMENT})+")
 
@@ -97,6 +105,11 @@ class Reply:
     def exchanges(self) -> tuple[Exchange, ...]:
         """What had to be asked first, and then this."""
         return (*self.before, self.exchange)
+
+
+def known_as(service: str) -> str:
+    """Say *service* in words, with its name in the Domain API."""
+    return _KNOWN_AS.get(service, service)
 
 
 def revealed(value: Any) -> Any:

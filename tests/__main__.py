@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+CODE = ("lpnb", "tests", "notebooks")
 STAGES = {
-    "lint": ["ruff", "check", "--no-cache", "."],
-    "format": ["ruff", "format", "--no-cache", "--check", "."],
+    "lint": ["ruff", "check", "--no-cache", *CODE],
+    "format": ["ruff", "format", "--no-cache", "--check", *CODE],
     "types": ["mypy"],
     "tests": ["pytest", "-q", "--durations=5"],
 }
@@ -16,7 +17,7 @@ STAGES = {
 
 def main() -> int:
     """Run every stage in order; the first that fails ends it with its exit code."""
-    took = {}
+    took: dict[str, float] = {}
     for name, command in STAGES.items():
         print(f"== {name}: {' '.join(command)}", flush=True)
         start = time.monotonic()
@@ -24,9 +25,9 @@ def main() -> int:
         took[name] = time.monotonic() - start
         if code:
             print(f"== {name} failed")
-            return code
+            break
     print("== seconds:", ", ".join(f"{name} {seconds:.1f}" for name, seconds in took.items()))
-    return 0
+    return code
 
 
 if __name__ == "__main__":

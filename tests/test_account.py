@@ -1,6 +1,7 @@
 """Accounts: checked where they are made, and never showing what they hold."""
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ def test_an_account_covers_its_secrets() -> None:
     [
         ({"id": "12 34"}, "account id"),
         ({"id": ""}, "account id"),
+        ({"id": 12345678}, "quotes"),
         ({"id": "12/../34"}, "account id"),
         ({"client_secret": "s3cret-value\n"}, "client secret"),
         ({"client_secret": ""}, "client secret"),
@@ -33,12 +35,12 @@ def test_an_account_covers_its_secrets() -> None:
     ],
     ids=str,
 )
-def test_what_can_not_be_right_is_refused(changes: dict[str, str], words: str) -> None:
+def test_what_can_not_be_right_is_refused(changes: dict[str, Any], words: str) -> None:
     """A value that can't work is refused by its name, and a secret one is not repeated."""
     values = {"id": "1234", "client_id": "id", "client_secret": "s"} | changes
 
     with pytest.raises(lpnb.InputError, match=words) as refused:
-        lpnb.Account(**values)  # type: ignore[arg-type]
+        lpnb.Account(**values)
 
     assert "s3cret-value" not in str(refused.value)
     assert refused.value.__cause__ is None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 import lpnb
 from lpnb import samples
@@ -129,6 +130,8 @@ def test_a_picture_that_was_encoded_anew_has_its_own_exit_code(server: Any, tmp_
         (["share", "--save", "no/such/folder/x.png"], 2, "folder"),
         ([], 2, "COMMAND"),
         (["sandbox", "--port", "many"], 2, "--port"),
+        (["share", "--save", "."], 2, "is a folder"),
+        (["sandbox", "--port", "99999"], 2, "port 99999"),
         (["sandbox", "--tls"], 2, "TLS"),
         (["lab", "/dev/null/x", "--no-browser"], 2, "name another folder"),
     ],
@@ -143,7 +146,7 @@ def test_a_refusal_is_one_line(tmp_path: Path, arguments: list[str], code: int, 
 
     assert (code, "") == (done.returncode, done.stdout)
     assert 1 == done.stderr.count("\n")
-    assert done.stderr.startswith("lpnb: ")
+    assert done.stderr.startswith(("lpnb: ", "lpnb sandbox: "))
     assert words in done.stderr
 
 
@@ -200,6 +203,43 @@ def account_of(ready: dict[str, str]) -> lpnb.Account:
     return lpnb.Account(*(ready[name] for name in names), domain_api=ready["domain_api"])
 
 
+def test_without_json_no_credential_is_printed() -> None:
+    """The line for people says where the sandbox is, and how to get the rest."""
+    with subprocess.Popen([*LPNB, "sandbox"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.terminate()
+
+    assert "http://127.0.0.1:" in said
+    assert "--json" in said
+    assert "secret" not in said
+
+
+def test_a_failing_step_is_the_last_but_for_the_closing(server: Any, tmp_path: Path) -> None:
+    """When a step fails, the report has its exchange, and the closing after it."""
+    ready = server[1]
+    rule = {
+        "where": {"type": "ms.PublishEvent"},
+        "when": "before",
+        "do": {"status": 500, "body": ""},
+    }
+    token = {"X-Sandbox-Token": ready["control_token"]}
+    requests.post(f"{ready['control']}/faults", json=rule, headers=token, timeout=10)
+    done = run("share", "--account", "env", "--json", **account_in(ready))
+    report = json.loads(done.stdout)
+
+    assert 1 == done.returncode
+    assert [("publish_file", 500), ("close_conversation", 200)] == [
+        (step["name"], step["status"]) for step in report["steps"][-2:]
+    ]
+    assert "may have done it" in report["error"]
+
+
+def test_version_is_printed() -> None:
+    """`lpnb --version` says which one it is."""
+    assert f"lpnb {lpnb.__version__}\n" == run("--version").stdout
+
+
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_the_sandbox_ends_when_it_is_told_to(server: Any, name: str) -> None:
     """Interrupted or terminated, the process ends by itself, with 0 and in silence."""
@@ -222,7 +262,9 @@ def test_lab_opens_a_working_copy(tmp_path: Path) -> None:
     notebook.write_text("mine now")
     run("lab", str(copy), PYTHONPATH=str(tmp_path))
 
-    assert f"LAB {notebook} --no-browser\n" == first.stdout
+    where = f"--ServerApp.root_dir={copy} --LabApp.default_url=/lab/tree/{notebook.name}"
+    assert f"LAB {where} --no-browser\n" == first.stdout
+    assert notebook.name in first.stderr
     assert "mine now" == notebook.read_text()
 
 

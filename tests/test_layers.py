@@ -25,23 +25,25 @@ MAY_IMPORT = {
     "preview": "card decode errors",
     "images": "card decode errors preview",
     "samples": "decode errors images",
-    "render": "card exchange glossary images wire",
+    "lines": "exchange glossary wire",
+    "render": "card exchange images lines",
     "wire": "exchange secret",
     "transport": "secret",
     "session": "account card errors exchange secret transport wire",
     "steps": "card errors exchange images preview secret session wire",
-    "widgets": "account card errors images preview render samples secret",
+    "widgets": "account card errors images lines preview render samples secret",
     "sandbox": "",
     "practice": "card sandbox",
     "start": "account errors practice session",
-    "cli": "account errors exchange images practice samples sandbox start steps",
+    "cli": "__version__ account errors exchange images practice samples sandbox start steps",
     "__main__": "cli",
     "__init__": "*",
 }
-# Code lines (no docstrings, comments, blank lines): growth beyond needs an argument, here.
-# The client is what a connector needs to run the steps; cards and the command line are for eyes.
+# Code lines (no docstrings, comments, blank lines); growth needs an argument, here.
+# The client is what runs the steps, without drawing and command line. 1,500 was the aim: what each
+# result shows of itself, and errors that name the remedy for each refusal, are the rest.
 CLIENT = ("secret", "exchange", "errors", "account", "wire", "transport", "session", "steps")
-MOST_CLIENT, MOST_LPNB, MOST_MODULE = 1_900, 6_000, 300
+MOST_CLIENT, MOST_LPNB, MOST_MODULE = 2_050, 6_000, 300
 
 
 def rooms() -> list[Path]:

@@ -80,10 +80,18 @@ def test_the_hunt_finds_what_is_there(everything: Any) -> None:
         assert hunt.hits(base64.b64encode(f"user:{secret}".encode()).decode())
 
 
+def inside(value: Any, name: str) -> Any:
+    """An attribute, whatever it is; some of Python's own can't be read on a slotted class."""
+    try:
+        return getattr(value, name, None)
+    except TypeError:
+        return None
+
+
 def texts(value: Any) -> Iterator[str]:
     """Every text that can be made of *value*."""
     yield from (repr(value), str(value), f"{value}", repr([value]), repr({"x": value}))
-    yield repr([getattr(value, name, None) for name in dir(value)])
+    yield repr([inside(value, name) for name in dir(value)])
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         yield repr(dataclasses.asdict(value))
         yield json.dumps(dataclasses.asdict(value), default=str)
@@ -199,12 +207,12 @@ def reachable(value: Any, depth: int) -> str:
     shown = [repr(value), str(value)]
     if depth:
         names = [n for n in dir(value) if not n.startswith("__") or n in ("__notes__", "__dict__")]
-        inside = [getattr(value, name, None) for name in names]
+        found = [inside(value, name) for name in names]
         if isinstance(value, tuple | list):
-            inside += list(value)
+            found += list(value)
         if isinstance(value, dict):
-            inside += [*value, *value.values()]
-        shown += [reachable(one, depth - 1) for one in inside if not callable(one)]
+            found += [*value, *value.values()]
+        shown += [reachable(one, depth - 1) for one in found if not callable(one)]
     return "\n".join(shown)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lpnb
-from lpnb import render
+from lpnb import lines, render
 from lpnb.card import Card, Fact, Picture
 from lpnb.exchange import Body, Exchange
 from lpnb.glossary import FIELDS, meaning
@@ -98,7 +98,9 @@ def test_one_look_tells(results: list[Any]) -> None:
     for drawn in (render.as_text(url.card()), Page(render.as_html(url.card())).text):
         for word in ("Step 3", "Request an upload URL", "SANDBOX", "✓ OK", "200 OK", host):
             assert word in drawn
-        assert re.search(r"asyncMessagingEnt at .* in [\d.]+ ms · sent \d+ bytes, received", drawn)
+        assert re.search(
+            r"\(asyncMessagingEnt\) at .* in [\d.]+ ms · sent \d+ bytes, received", drawn
+        )
 
 
 def test_printing_shows_the_card(results: list[Any]) -> None:
@@ -174,7 +176,7 @@ def test_a_guess_says_that_it_is_one() -> None:
     )
 
     shown = render.as_text(closed.card())
-    assert "A guess: LivePerson does not document this" in shown
+    assert "A guess of the sandbox, as LivePerson's documentation leaves it open" in shown
     assert "The words are open." in shown
 
 
@@ -231,14 +233,14 @@ def test_any_text_can_be_drawn(text: str) -> None:
 @pytest.mark.parametrize("code", [0x202E, 0x2066, 0x200B, 0xFEFF, 0x1B, 0x7F, 0x85, 0])
 def test_characters_that_hide_others_are_spelt_out(code: int) -> None:
     """Direction marks, zero-width and control characters are seen for what they are."""
-    shown = render.visible(f"invoice{chr(code)}gpj.exe")
+    shown = lines.visible(f"invoice{chr(code)}gpj.exe")
 
     assert f"invoice\\u{code:04x}gpj.exe" == shown
 
 
 def test_emoji_and_line_ends_stay() -> None:
     """A caption's own characters are left alone."""
-    assert "Päckchen 👩‍🔬\n📦" == render.visible("Päckchen 👩‍🔬\n📦")
+    assert "Päckchen 👩‍🔬\n📦" == lines.visible("Päckchen 👩‍🔬\n📦")
 
 
 def test_what_is_long_is_cut_and_said() -> None:

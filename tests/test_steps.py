@@ -224,6 +224,82 @@ def test_a_download_is_saved_whole_or_not_at_all(
     assert [saved] == list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("mistake", "words"),
+    [
+        (lambda s, c, u, f, i: lpnb.share_file(s, c, "photo.jpg"), "ImageFile.read"),
+        (lambda s, c, u, f, i: lpnb.request_upload_url(s, "photo.jpg"), "ImageFile.read"),
+        (lambda s, c, u, f, i: lpnb.upload_file(s, i, u), "request_upload_url"),
+        (lambda s, c, u, f, i: lpnb.publish_file(s, c, u), "upload_file"),
+        (lambda s, c, u, f, i: lpnb.publish_file(s, f, c), "create_conversation"),
+        (lambda s, c, u, f, i: lpnb.publish_file(s, c, f, caption=3), "quotes"),
+        (lambda s, c, u, f, i: lpnb.publish_file(s, c, f, preview=3), "preview"),
+        (lambda s, c, u, f, i: lpnb.request_download_url(s, 3), "relativePath"),
+        (lambda s, c, u, f, i: lpnb.download_file(s, "/v1/x"), "request_download_url"),
+        (lambda s, c, u, f, i: lpnb.create_conversation(i), "connect"),
+        (lambda s, c, u, f, i: lpnb.close_conversation(s, "id"), "create_conversation"),
+        (lambda s, c, u, f, i: lpnb.enable_file_sharing(s, None), "log_in"),
+        (lambda s, c, u, f, i: lpnb.find_domains("12345678"), "connect"),
+    ],
+)
+def test_a_mix_up_is_named_before_anything_is_sent(
+    session: lpnb.Session,
+    sandbox: lpnb.Sandbox,
+    conversation: Any,
+    upload_url: Any,
+    stored: Any,
+    image: Any,
+    mistake: Any,
+    words: str,
+) -> None:
+    """A value of the wrong kind is an input error that says how to get the right one."""
+    before = len(sandbox.journal)
+
+    with pytest.raises(lpnb.InputError, match=words):
+        mistake(session, conversation, upload_url, stored, image)
+    assert before == len(sandbox.journal)
+
+
+def test_a_url_is_for_the_file_it_was_asked_for(session: lpnb.Session, upload_url: Any) -> None:
+    """Another type or size than was announced is refused here."""
+    with pytest.raises(lpnb.InputError, match=r"asked for a JPEG of 300,000 bytes"):
+        lpnb.upload_file(session, upload_url, samples.drawing())
+
+
+def test_anothers_conversation_is_refused_before_anything_is_uploaded(
+    sandbox: lpnb.Sandbox, conversation: Any, stored: Any, image: Any
+) -> None:
+    """A session shares nothing in the conversation of another's consumer."""
+    other = lpnb.connect(sandbox)
+    before = len(sandbox.journal)
+
+    for step in (
+        lambda: lpnb.share_file(other, conversation, image),
+        lambda: lpnb.publish_file(other, conversation, stored),
+        lambda: lpnb.close_conversation(other, conversation),
+    ):
+        with pytest.raises(lpnb.InputError, match="the session speaks for"):
+            step()
+    assert before == len(sandbox.journal)
+
+
+def test_a_login_is_used_once(session: lpnb.Session) -> None:
+    """Step 1 logs out, so a second use is told to log in again."""
+    login = lpnb.log_in(session)
+    lpnb.enable_file_sharing(session, login)
+
+    with pytest.raises(lpnb.NotAuthorized, match="run log_in"):
+        lpnb.enable_file_sharing(session, login)
+
+
+def test_only_a_digest_is_compared(session: lpnb.Session, stored: Any) -> None:
+    """What is no SHA-256 is not taken for another file's."""
+    download = lpnb.fetch_file(session, stored).download
+
+    with pytest.raises(lpnb.InputError, match="64 hex digits"):
+        download.compare("abc")
+
+
 def test_results_are_inert(session: lpnb.Session, stored: Any, upload_url: Any) -> None:
     """Results can't be changed, compare by value, and have short texts without bytes."""
     with pytest.raises(AttributeError):

@@ -21,14 +21,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         sandbox = Sandbox(tls=given.tls, port=given.port, storage=given.storage)
     except (ValueError, OSError, OverflowError) as error:
-        print(f"lpnb sandbox: {error}", file=sys.stderr)
+        reason = getattr(error, "strerror", None)
+        if isinstance(error, OSError | OverflowError):
+            reason = f"port {given.port} can't be used ({reason or 'they go from 0 to 65535'})"
+            reason += ": choose another, or leave it out"
+        print(f"lpnb sandbox: {reason or error}", file=sys.stderr)
         return 2
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    ready = sandbox.ready_line()
-    lines = [json.dumps(ready)] if given.json else [f"{key}: {ready[key]}" for key in ready]
-    print("\n".join(lines), flush=True)
+    said = f"the sandbox answers at {sandbox.domain_api} for account {sandbox.account} until it is "
+    said += "interrupted; --json prints its invented credentials"
+    print(json.dumps(sandbox.ready_line()) if given.json else said, flush=True)
     with sandbox:
         stop.wait()
     return 0

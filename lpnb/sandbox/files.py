@@ -32,6 +32,8 @@ class Files:
         if size > guesses["size_limit"]:
             raise NotDone(guess="size_limit")
         mine = self._conversations.of(consumer)
+        if not mine and guesses["upload_before_create"] == "refused":
+            raise NotDone(guess="upload_before_create")
         if (
             mine
             and all(each.state != "OPEN" for each in mine)  # the request names no conversation
@@ -41,7 +43,8 @@ class Files:
         now = self._site.clock.now()
         at = time.strftime("%d-%m-%Y_%H-%M-%S", time.gmtime(now)) + f"-{int(now * 1000) % 1000:03}"
         path = f"{self._container}{consumer}_uuid_{uuid.uuid4()}_{at}.{kind}"
-        return Done(self._signed("PUT", path, int(now) + self._site.upload_seconds))
+        signed = self._signed("PUT", path, int(now) + self._site.upload_seconds)
+        return Done(signed, "" if mine else "upload_before_create")
 
     def download_url(self, consumer: str, body: dict[str, Any]) -> Done:
         """Give a URL for downloads of a path; a closed conversation doesn't matter."""

@@ -62,6 +62,8 @@ TABLE = (
     Guess("size_limit", 3_145_728, "How a file over 3 MB is refused is not documented.", "15.2"),
     Guess("file_types", ("JPG", "JPEG", "PNG", "GIF"),
           "How another fileType is refused is not documented.", "15.3-4"),
+    Guess("upload_before_create", "given", "Whether an upload URL needs a conversation is open.",
+          "7.2", ("given", "refused")),
     Guess("upload_after_close", "refused", "Whether uploads end with the conversation is open.",
           "13.30", ("refused", "given")),
     Guess("publish_never_uploaded", "accepted", "Whether publishing looks for the object is open.",

@@ -6,28 +6,30 @@ from typing import Any, NoReturn
 
 from .. import errors
 from ..secret import Secret
-from ..wire import Reply
+from ..wire import Reply, known_as
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
-def accepted(reply: Reply, *, asked: str, advice: str = "") -> Reply:
+def accepted(reply: Reply, *, asked: str, advice: str = "", unauthorized: str = "") -> Reply:
     """
     Give *reply* back if its status is one of success, else raise what it means.
 
     Args:
         asked: what was asked for, to finish "... refused to".
         advice: what to do next where the status alone can't tell.
+        unauthorized: what to do next after a 401.
     """
+    __tracebackhide__ = True
     if not 200 <= reply.status < 300:
-        refuse(reply, asked, advice)
+        _refuse(reply, asked, advice, unauthorized)
     return reply
 
 
-def refuse(reply: Reply, asked: str, advice: str = "") -> NoReturn:
-    """Raise the error that the refusal *reply* stands for."""
+def _refuse(reply: Reply, asked: str, advice: str, unauthorized: str) -> NoReturn:
+    __tracebackhide__ = True
     exchange, status = reply.exchange, reply.status
-    what = f"{exchange.service} refused to {asked} ({status}{words(reply)})"
+    what = f"{known_as(exchange.service)} refused to {asked} ({status}{words(reply)})"
     if 300 <= status < 400:
         raise errors.RedirectRefused(
             f"{exchange.host} answered {exchange.step} with a redirect ({status}), which is never "
@@ -36,7 +38,7 @@ def refuse(reply: Reply, asked: str, advice: str = "") -> NoReturn:
         )
     if status == 401:
         raise errors.NotAuthorized(
-            f"{what}: {_REMEDIES.get(_code(reply)) or advice or _CHECK}",
+            f"{what}: {_REMEDIES.get(_code(reply)) or unauthorized or _CHECK}",
             exchange,
             error_code=_code(reply),
         )
@@ -46,8 +48,8 @@ def refuse(reply: Reply, asked: str, advice: str = "") -> NoReturn:
         raise errors.TooManyRequests(f"{what}: wait a few seconds before the next try", exchange)
     if status >= 500:
         raise errors.ServerFailed(
-            f"{exchange.service} failed to {asked} ({status}{words(reply)}), and may have done it "
-            "all the same: look before you try again",
+            f"{known_as(exchange.service)} failed to {asked} ({status}{words(reply)}), and may "
+            "have done it all the same: look before you try again",
             exchange,
         )
     raise errors.RequestRefused(f"{what}: {advice or 'look at the exchange for why'}", exchange)
@@ -105,7 +107,7 @@ def unexpected(reply: Reply, problem: str) -> errors.UnexpectedResponse:
         f", declared as {body.media_type}" if body.media_type else ""
     )
     return errors.UnexpectedResponse(
-        f"{exchange.service} at {exchange.host} answered {exchange.step} with {reply.status}, but "
+        f"{known_as(exchange.service)} at {exchange.host} answered with {reply.status}, but "
         f"{problem} ({found}): check that this host is the service, and look at the exchange",
         exchange,
     )
@@ -118,6 +120,7 @@ def member(reply: Reply, *path: str | int, kind: type | tuple[type, ...] = str) 
     Raises:
         UnexpectedResponse: it is not there, or of another type.
     """
+    __tracebackhide__ = True
     value, problem = _find(reply.value, path, kind)
     if problem:
         raise unexpected(reply, problem)

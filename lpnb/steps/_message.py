@@ -33,11 +33,12 @@ def ask(
         RequestRefused: or the error that the status stands for.
         UnexpectedResponse: the answer is not to this request, or not of the documented shape.
     """
+    __tracebackhide__ = True
     message = envelope(type, body)
     reply = post(session, step, message, "/send", type=type, origins=origins or {})
     if reply.status == 400 and "conversation is close" in words(reply).lower():
         raise ConversationClosed(
-            f"asyncMessagingEnt refused to {asked}: the conversation is closed; create a new one "
+            f"the Connector API refused to {asked}: the conversation is closed; create a new one "
             "with create_conversation(session)",
             reply.exchange,
         )
@@ -56,6 +57,7 @@ def post(
     origins: Mapping[str, str],
 ) -> Reply:
     """Send *message* with the session's tokens, getting them first where they are missing."""
+    __tracebackhide__ = True
     before = tokens_first(session)
     headers: dict[str, str] = {
         "Authorization": session.tokens.app_jwt or "",
@@ -95,6 +97,7 @@ def verify(reply: Reply, request_id: str, *at: int) -> None:
 
     Two dialects exist: a string code ``"OK"``, and the WebSocket's integer 200.
     """
+    __tracebackhide__ = True
     code = member(reply, *at, "code", kind=(str, int))
     if code not in ("OK", 200):
         raise unexpected(reply, f"its code is {code!r}, not 'OK'")

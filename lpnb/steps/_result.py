@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ..card import Card, Fact, Picture, Shown
 from ..exchange import Exchange
+from ..wire import known_as
 
 _TITLES = {
     "find_domains": ("Before the steps", "Look up the domains"),
@@ -80,12 +81,12 @@ def label_of(exchange: Exchange) -> str:
 def summary(exchange: Exchange) -> str:
     """Say in one line who was asked and what the answer was."""
     return (
-        f"{exchange.service} at {exchange.host} answered {exchange.status} {exchange.reason} "
-        f"in {1000 * exchange.seconds:.1f} ms · sent {exchange.sent.size:,} bytes, "
-        f"received {exchange.received.size:,}"
+        f"{known_as(exchange.service)} at {exchange.host} answered {exchange.status} "
+        f"{exchange.reason} in {1000 * exchange.seconds:.1f} ms · sent {exchange.sent.size:,} "
+        f"bytes, received {exchange.received.size:,}"
     )
 
 
 def guessed(what: str) -> str:
     """Say that the sandbox can only guess *what* the real service does."""
-    return f"A guess: LivePerson does not document this, the sandbox assumes it. {what}"
+    return f"A guess of the sandbox, as LivePerson's documentation leaves it open: {what}"

@@ -21,6 +21,7 @@ def etag_of(reply: Reply, md5: str) -> tuple[str, bool | None]:
 
 def refuse_url(session: Session, reply: Reply, url: TemporaryUrl, remedy: str) -> NoReturn:
     """Raise for a 401 of storage, which says the same of expired, altered and mistaken URLs."""
+    __tracebackhide__ = True
     method, now = reply.exchange.method, session.now()
     if url.method != method:
         why = f"the URL is signed for {url.method}, not for {method}"

@@ -19,6 +19,7 @@ from ..secret import COOKIE, Secret
 from ..session import Session
 from ..wire import Request
 from ._answer import accepted, member, token, unexpected, words
+from ._given import expect
 from ._result import StepResult
 from .domains import domains_first
 
@@ -59,6 +60,7 @@ def log_in(session: Session) -> Login:
         InputError: the account was made without a user name or password.
         CredentialsRefused: the user name or password is wrong; there is no second try.
     """
+    expect(session=(session, Session))
     username, password = session.account.username, session.account.password
     if not username or not password:
         raise InputError(
@@ -79,8 +81,9 @@ def log_in(session: Session) -> Login:
     )
     if reply.status in (400, 401):
         raise CredentialsRefused(
-            f"agentVep refused to log {username!r} in ({reply.status}{words(reply)}): check the "
-            "name and the password, as repeated tries can lock the user out",
+            f"the login service (agentVep) refused to log {username!r} in "
+            f"({reply.status}{words(reply)}): check the name and the password, as repeated tries "
+            "can lock the user out",
             reply.exchange,
         )
     accepted(reply, asked=f"log {username!r} in", advice="ask LivePerson about this user")
@@ -111,6 +114,7 @@ def log_out(session: Session, login: Login, *, step: str = "log_out") -> LoggedO
     Raises:
         RequestRefused: the login has ended already.
     """
+    expect(session=(session, Session), login=(login, Login))
     reply = session.send(
         Request(
             step=step,
@@ -171,11 +175,13 @@ def enable_file_sharing(
         RevisionConflict: somebody else changed the setting meanwhile.
         UnexpectedResponse: the setting did not read back as on.
     """
+    expect(session=(session, Session), login=(login, Login))
     account = session.account.id
     if session.mode == "LIVE" and confirm != account:
+        given = "" if confirm is None else f"; {confirm!r} is not its id"
         raise ConfirmationNeeded(
-            f"this switches file sharing on for everybody who uses the LIVE account {account}: "
-            f"to do it, call enable_file_sharing(session, login, confirm={account!r}). "
+            f"this switches file sharing on for everybody who uses the LIVE account {account}"
+            f"{given}: to do it, call enable_file_sharing(session, login, confirm={account!r}). "
             f"{MANUAL_PATH}"
         )
     try:
@@ -197,6 +203,7 @@ def _switch_on(session: Session, login: Login) -> tuple[bool, str, tuple[Exchang
     read = accepted(
         session.send(_setting(session, login, "GET")),
         asked=f"read {SHARING_PROPERTY}",
+        unauthorized="this login has ended; run log_in(session) again, as each use logs out",
         advice="the account has no such setting, or this user may not see it; ask LivePerson",
     )
     kind = member(read, "type", kind=(int, str))

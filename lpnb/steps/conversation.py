@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..card import Fact
-from ..errors import ConversationAlreadyOpen
+from ..errors import ConversationAlreadyOpen, InputError
 from ..session import Session
 from ..wire import envelope
 from ._answer import accepted, member, unexpected, words
+from ._given import expect
 from ._message import ask, post, verify
 from ._result import StepResult
 
@@ -19,6 +20,15 @@ class Conversation(StepResult):
 
     id: str
     dialog_id: str
+    consumer: str
+
+    def check_for(self, session: Session) -> None:
+        """Raise InputError unless *session* speaks for this conversation's consumer."""
+        if session.consumer != self.consumer:
+            raise InputError(
+                f"this conversation is the consumer {self.consumer!r}'s, and the session speaks "
+                f"for {session.consumer!r}: use the session that created it, or create another"
+            )
 
     def facts(self) -> tuple[Fact, ...]:
         return (
@@ -57,6 +67,7 @@ def create_conversation(
         ConversationAlreadyOpen: this consumer has one, and may have only one.
         NotAuthorized: a token was refused.
     """
+    expect(session=(session, Session))
     request = {"brandId": session.account.id, "channelType": "MESSAGING"}
     if skill is not None:
         request["skillId"] = skill
@@ -87,7 +98,7 @@ def create_conversation(
             raise unexpected(reply, f"it has no answer to {message['type']}")
         verify(reply, message["id"], at[message["id"]])
     id = member(reply, at[messages[1]["id"]], "body", "conversationId")
-    return Conversation(id=id, dialog_id=id, exchanges=reply.exchanges)
+    return Conversation(id=id, dialog_id=id, consumer=session.consumer, exchanges=reply.exchanges)
 
 
 def close_conversation(session: Session, conversation: Conversation) -> ClosedConversation:
@@ -98,7 +109,10 @@ def close_conversation(session: Session, conversation: Conversation) -> ClosedCo
 
     Raises:
         ConversationClosed: it is closed already.
+        InputError: it is another consumer's.
     """
+    expect(session=(session, Session), conversation=(conversation, Conversation))
+    conversation.check_for(session)
     reply = ask(
         session,
         "close_conversation",

@@ -10,6 +10,7 @@ from ..exchange import Exchange
 from ..session import Session
 from ..wire import DOMAIN_API, Request
 from ._answer import accepted, member, unexpected
+from ._given import expect
 from ._result import StepResult
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?")
@@ -52,6 +53,7 @@ def find_domains(session: Session) -> Domains:
         NotAuthorized: the Domain API does not know the account.
         UnexpectedResponse: a host that the steps need is no bare host name.
     """
+    expect(session=(session, Session))
     reply = session.send(
         Request(
             step="find_domains",
@@ -61,7 +63,11 @@ def find_domains(session: Session) -> Domains:
             query={"version": "1.0"},
         )
     )
-    accepted(reply, asked="list the domains", advice="check the account id")
+    accepted(
+        reply,
+        asked=f"list the domains of account {session.account.id!r}",
+        unauthorized="check the account id",
+    )
     hosts: dict[str, str] = {}
     for i in range(len(member(reply, "baseURIs", kind=list))):
         name, host = (member(reply, "baseURIs", i, key) for key in ("service", "baseURI"))

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-import tempfile
+import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from ..errors import ContentMismatch, InputError
 from ..session import Session
 from ..wire import STORAGE, Request, storage_path
 from ._answer import accepted
+from ._given import expect
 from ._message import ask
 from ._result import StepResult
 from ._storage import etag_of, refuse_url
@@ -24,11 +26,13 @@ DOWNLOAD_LIMIT = 10_485_760  # bytes; documented files have at most 3 MB, later 
 
 
 Outcome = Literal["identical", "storage digest only", "mismatch", "not compared"]
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _OUTCOMES: Mapping[Outcome, str] = {
     "identical": "the bytes that came back are the very bytes that were sent",
     "storage digest only": (
         "the bytes match storage's own digest, but not the file that was sent: the service may "
-        "have encoded the picture anew, as LivePerson says it does for safety"
+        "have encoded the picture anew, as LivePerson says it does for safety (or the digest to "
+        "compare with is another file's)"
     ),
     "mismatch": "the bytes match neither the file that was sent nor a digest of storage",
     "not compared": "the file that was sent is not known here, so there is nothing to compare with",
@@ -102,7 +106,14 @@ class Download(StepResult):
         return (Picture(self.content, "the picture that came back"),)
 
     def compare(self, sent_sha256: str | None) -> Comparison:
-        """Compare with what was sent, by its SHA-256; None where that is not known."""
+        """
+        Compare with what was sent, by its SHA-256; None where that is not known.
+
+        Raises:
+            InputError: *sent_sha256* is no SHA-256 in hex.
+        """
+        if sent_sha256 is not None and not _SHA256.fullmatch(sent_sha256):
+            raise InputError("compare takes a SHA-256, 64 hex digits: take image.sha256")
         outcome: Outcome = "storage digest only" if self.verified else "mismatch"
         if sent_sha256 is None:
             outcome = "not compared"
@@ -123,17 +134,15 @@ class Download(StepResult):
             InputError: it can't be written there; the reason is given.
         """
         target = Path(path)
+        partial = target.with_name(f".{uuid.uuid4()}.part")
         try:
-            with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as partial:
-                try:
-                    partial.write(self.content)
-                    partial.close()
-                    Path(partial.name).replace(target)
-                except BaseException:
-                    Path(partial.name).unlink(missing_ok=True)
-                    raise
-        except OSError as error:
-            reason = error.strerror
+            try:
+                partial.write_bytes(self.content)
+                partial.replace(target)
+            finally:
+                partial.unlink(missing_ok=True)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "no file can have this name"
         else:
             return target
         raise InputError(f"can't write {target}: {reason}; choose another place")
@@ -152,11 +161,12 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
         InputError: the text is no relative path.
         RequestRefused: the service gives no such file to this consumer.
     """
-    path = stored if isinstance(stored, str) else stored.relative_path
+    expect(session=(session, Session))
+    path = getattr(stored, "relative_path", stored)
     if storage_path(path) is None:
         raise InputError(
-            f"{path!r} is no relativePath: take it from step 3, 4 or 5 or from a message, it begins"
-            " with /v1/"
+            f"{str(path)[:80]!r} is no relativePath: take it from step 3, 4 or 5 or from "
+            "a message; it begins with /v1/"
         )
     origin = {Publication: "step 5", StoredFile: "step 4"}.get(type(stored), "you")
     reply = ask(
@@ -186,6 +196,7 @@ def download_file(session: Session, url: TemporaryUrl, *, limit: int = DOWNLOAD_
         AnswerTooLong: it has more bytes than *limit*.
         ContentMismatch: what arrived is not what storage has.
     """
+    expect(session=(session, Session), url=(url, TemporaryUrl))
     reply = session.send(
         Request(
             step="download_file",

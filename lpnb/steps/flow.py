@@ -8,6 +8,7 @@ from ..card import Card, Shown
 from ..images import ImageFile
 from ..preview import Preview
 from ..session import Session
+from ._given import expect
 from ._result import StepResult
 from .conversation import Conversation
 from .download import Comparison, Download, download_file, request_download_url
@@ -102,6 +103,8 @@ def share_file(
     Raises:
         LpnbError: whatever a step raises; the steps before it stand.
     """
+    expect(image=(image, ImageFile), conversation=(conversation, Conversation))
+    conversation.check_for(session)  # before anything is uploaded that could not be published
     if preview == AUTO:
         preview = image.preview()
     url = request_upload_url(session, image)

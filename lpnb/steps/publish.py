@@ -8,6 +8,7 @@ from ..card import Fact, Picture
 from ..errors import InputError
 from ..preview import Preview
 from ..session import Session
+from ._given import expect
 from ._message import ask
 from ._result import StepResult
 from .conversation import Conversation
@@ -69,10 +70,18 @@ def publish_file(
         preview: a small picture, or its data URI, under 30 KB as text; None sends none.
 
     Raises:
-        InputError: the preview is no picture's data URI, or too long.
+        InputError: the preview is no picture's data URI, or too long, or the conversation is
+            another consumer's.
         ConversationClosed: the conversation takes no more messages.
         RequestRefused: the service found the message wanting.
     """
+    expect(
+        session=(session, Session),
+        conversation=(conversation, Conversation),
+        stored=(stored, StoredFile),
+        caption=(caption, str),
+    )
+    conversation.check_for(session)
     uri = preview.data_uri if isinstance(preview, Preview) else preview
     message = {
         "caption": caption,
@@ -121,7 +130,7 @@ def publish_file(
 
 def _checked(uri: str) -> str:
     """Let a preview through that the documentation allows."""
-    if not _DATA_URI.fullmatch(uri):
+    if not _DATA_URI.fullmatch(str(uri)):
         raise InputError(
             "the preview is not the data URI of a PNG, JPEG or GIF: take image.preview()"
         )

@@ -33,6 +33,7 @@ class TemporaryUrl(StepResult):
     seconds: int | None
     signature: Secret = field(repr=False)
     base: str = field(repr=False)
+    announced: tuple[str, int] | None = None  # type and size of the file that it was asked for
 
     def reveal(self) -> str:
         """Give the whole URL, signature and all: treat it like a password while it lasts."""
@@ -55,7 +56,9 @@ class TemporaryUrl(StepResult):
         )
 
 
-def temporary_url(session: Session, reply: Reply, method: str) -> TemporaryUrl:
+def temporary_url(
+    session: Session, reply: Reply, method: str, announced: tuple[str, int] | None = None
+) -> TemporaryUrl:
     """
     Read the answer of steps 3 and 6.
 
@@ -79,5 +82,6 @@ def temporary_url(session: Session, reply: Reply, method: str) -> TemporaryUrl:
         seconds=round(int(end.reveal()) - session.now()) if "Date" in reply.headers else None,
         signature=secret,
         base=session.base(STORAGE),
+        announced=announced,
         exchanges=reply.exchanges,
     )

@@ -15,6 +15,7 @@ from ..secret import Secret
 from ..session import Session
 from ..wire import Request
 from ._answer import accepted, token, words
+from ._given import expect
 from ._result import StepResult
 from .domains import domains_first
 
@@ -76,6 +77,7 @@ def get_app_token(session: Session) -> AppToken:
     Raises:
         CredentialsRefused: the client id or the client secret is wrong.
     """
+    expect(session=(session, Session))
     before = domains_first(session)
     reply = session.send(
         Request(
@@ -122,6 +124,7 @@ def get_consumer_token(session: Session) -> ConsumerToken:
     Raises:
         NotAuthorized: idp did not accept the app's token.
     """
+    expect(session=(session, Session))
     before = app_token_first(session)
     reply = session.send(
         Request(
@@ -138,7 +141,7 @@ def get_consumer_token(session: Session) -> ConsumerToken:
     accepted(
         reply,
         asked="give the consumer's token",
-        advice="the app's token has expired or is not valid; run get_app_token(session) again",
+        unauthorized="the app's token is not valid any more; run get_app_token(session) again",
     )
     secret = token(reply, "token", "ConsumerJWS")
     claims = _claims(secret)

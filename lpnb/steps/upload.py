@@ -3,11 +3,12 @@
 from dataclasses import dataclass, field
 
 from ..card import Fact, Picture
-from ..errors import ContentMismatch
+from ..errors import ContentMismatch, InputError
 from ..images import ImageFile
 from ..session import Session
 from ..wire import STORAGE, Request
 from ._answer import accepted
+from ._given import expect
 from ._message import ask
 from ._result import StepResult
 from ._storage import etag_of, refuse_url
@@ -66,6 +67,7 @@ def request_upload_url(session: Session, image: ImageFile) -> TemporaryUrl:
         RequestRefused: the service takes no such file: its type, its size, or sharing is off.
         NotAuthorized: a token was refused.
     """
+    expect(session=(session, Session), image=(image, ImageFile))
     reply = ask(
         session,
         "request_upload_url",
@@ -78,7 +80,7 @@ def request_upload_url(session: Session, image: ImageFile) -> TemporaryUrl:
         ),
         origins={"fileSize": "your picture", "fileType": "your picture"},
     )
-    return temporary_url(session, reply, "PUT")
+    return temporary_url(session, reply, "PUT", (image.type, image.size))
 
 
 def upload_file(session: Session, url: TemporaryUrl, image: ImageFile) -> StoredFile:
@@ -88,9 +90,17 @@ def upload_file(session: Session, url: TemporaryUrl, image: ImageFile) -> Stored
     Step 4 of the guide: a PUT of the raw bytes. No LivePerson token goes along.
 
     Raises:
+        InputError: the URL was asked for another type or size.
         TemporaryUrlRejected: the URL has expired, or is not one for uploading.
         ContentMismatch: storage's digest is another than ours; do not publish this file.
     """
+    expect(session=(session, Session), url=(url, TemporaryUrl), image=(image, ImageFile))
+    if url.announced not in (None, (image.type, image.size)):
+        kind, size = url.announced or ("", 0)
+        raise InputError(
+            f"this URL was asked for a {kind} of {size:,} bytes, and {image.name!r} is a "
+            f"{image.type} of {image.size:,}: ask for one with request_upload_url(session, image)"
+        )
     reply = session.send(
         Request(
             step="upload_file",

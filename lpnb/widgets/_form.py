@@ -6,7 +6,7 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from .. import render
+from .. import lines, render
 from ..card import Card
 
 WIDE = {"description_width": "7.5em"}
@@ -25,7 +25,7 @@ class Form(ipw.VBox, ipw.ValueWidget):
         self._problem = words("")
         self.problem = ""
         frame = {"border": "1px solid rgba(127,127,127,0.4)", "padding": "10px 14px"}
-        super().__init__(layout=ipw.Layout(max_width="62em", **frame), **options)
+        super().__init__(layout=ipw.Layout(max_width="69em", **frame), **options)
 
     def say(self, problem: str) -> None:
         """Show what went wrong, or nothing."""
@@ -56,6 +56,6 @@ def words(text: str, *, muted: bool = False) -> ipw.HTML:
 def show(line: ipw.HTML, text: str, *, muted: bool = False, bold: bool = False) -> None:
     """Change what a line of `words` says; an empty one takes no room."""
     look = "opacity:0.75;" if muted else "font-weight:bold;" if bold else ""
-    text = html.escape(render.visible(text))
+    text = html.escape(lines.visible(text))
     line.value = f'<div style="{look}line-height:1.45;white-space:normal">{text}</div>'
     line.layout.display = None if text else "none"

@@ -46,9 +46,7 @@ class AccountForm(Form):
     def __init__(self, on_check: Callable[[Account | None], Any] | None = None) -> None:
         self._on_check = on_check
         self._given: dict[str, str] = {}
-        self._mode = ipw.ToggleButtons(
-            options=list(_ABOUT), description="work with", style={**WIDE, "button_width": "8em"}
-        )
+        self._mode = ipw.RadioButtons(options=list(_ABOUT), description="work with", style=WIDE)
         self._about, self._state = words(_ABOUT["SANDBOX"], muted=True), words("")
         layout = ipw.Layout(width="26em")  # one for all: each is a model, and saved as one
         self._inputs = {name: _field(name, layout) for name in _FIELDS}
@@ -135,7 +133,8 @@ class AccountForm(Form):
         live = self._mode.value == "LIVE"
         self._live.layout.display = self._use.layout.display = None if live else "none"
         show(self._about, _ABOUT[self._mode.value], muted=True)
-        show(self._state, f"In use: {self._held()}")
+        waiting = live and self.value is None
+        show(self._state, f"In use: {self._held()}" + ", until you press the button" * waiting)
 
     def _check(self) -> None:
         account, problem, answer = self.submit(), "", None

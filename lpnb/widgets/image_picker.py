@@ -1,5 +1,6 @@
 """The form that holds the picture to share."""
 
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as ipw
@@ -9,7 +10,7 @@ from .. import render, samples
 from ..card import Card
 from ..errors import InputError
 from ..images import ImageFile
-from ._form import WIDE, Form, row, words
+from ._form import Form, row, words
 
 _ACCEPT = "image/jpeg,image/png,image/gif,.jpg,.jpeg,.png,.gif"
 _HELP = (
@@ -39,7 +40,7 @@ class ImagePicker(Form):
             description="or its path",
             placeholder="pictures/receipt.jpg, then Enter",
             continuous_update=False,
-            style=WIDE,
+            style={"description_width": "initial"},
             layout=ipw.Layout(width="28em"),
         )
         self._shown = ipw.HTML()
@@ -101,4 +102,10 @@ class ImagePicker(Form):
                 self._path.value = ""
 
     def _draw(self, change: Any = None) -> None:
-        self._shown.value = render.as_html(self.card())
+        whole = self.card()  # the next cell shows it; here a look is enough
+        kind, size = self._held().type, self._held().size
+        seen = tuple(fact for fact in whole.facts if fact.verdict != "plain")
+        card = replace(
+            whole, title=f"In use: {whole.title}", summary=f"{kind}, {size:,} bytes", facts=seen
+        )
+        self._shown.value = render.as_html(card)
