@@ -58,7 +58,7 @@ def test_sandbox_first(forms: Notebook) -> None:
 def test_secrets_typed(forms: Notebook, screenshots: Path) -> None:
     """Typed secrets are taken and cleared by the button, and never get into the saved file."""
     form = forms.outputs(ACCOUNT)
-    form.get_by_role("button", name="LIVE", exact=True).click()
+    form.get_by_role("radio", name="LIVE", exact=True).click()
     form.get_by_label("account id", exact=True).fill("98765432")
     form.get_by_label("client id", exact=True).fill("a-client-id")
     for label, secret in SECRETS.items():
@@ -79,7 +79,7 @@ def test_secrets_typed(forms: Notebook, screenshots: Path) -> None:
 def test_account_refused(forms: Notebook, screenshots: Path) -> None:
     """An account that can't be is refused beside the button, and secrets are cleared as well."""
     form = forms.outputs(ACCOUNT)
-    form.get_by_role("button", name="LIVE", exact=True).click()
+    form.get_by_role("radio", name="LIVE", exact=True).click()
     form.get_by_label("account id", exact=True).fill("no number!")
     form.get_by_label("password", exact=True).fill(SECRETS["password"])
     form.get_by_role("button", name="Use this account", exact=True).click()
