@@ -151,6 +151,18 @@ def test_a_setting_that_somebody_else_changed(session: lpnb.Session, sandbox: lp
     assert not sandbox.sharing
 
 
+def test_a_setting_without_a_revision(session: lpnb.Session, sandbox: lpnb.Sandbox) -> None:
+    """Where no revision is given, nothing is written: it could only be written unconditionally."""
+    sandbox.sharing = False
+    login = lpnb.log_in(session)
+    where = {"service": "accountConfigReadWrite", "type": "GET"}
+    sandbox.faults.add({"where": where, "when": "after", "do": {"headers": {"ac-revision": None}}})
+
+    refused(lpnb.UnexpectedResponse, "ac-revision", lpnb.enable_file_sharing, session, login)
+
+    assert not sandbox.sharing
+
+
 @pytest.mark.parametrize("host", ["", "https://x.test", "x.test/path", "u@x.test", "x.test:port"])
 def test_a_domain_that_is_no_bare_host(
     session: lpnb.Session, sandbox: lpnb.Sandbox, host: str

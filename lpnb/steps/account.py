@@ -208,12 +208,14 @@ def _switch_on(session: Session, login: Login) -> tuple[bool, str, tuple[Exchang
     )
     kind = member(read, "type", kind=(int, str))
     value = member(read, "propertyValue", "value", kind=(str, bool))
+    if "ac-revision" not in read.headers:  # "-1" would write whatever anybody else has set
+        raise unexpected(read, "it has no ac-revision, so nothing can be written on condition")
     written = session.send(
         _setting(
             session,
             login,
             "PUT",
-            headers={"If-Match": read.headers.get("ac-revision", "-1")},
+            headers={"If-Match": read.headers["ac-revision"]},
             json={
                 "id": SHARING_PROPERTY,
                 "type": kind,  # what it means is documented nowhere, so it is echoed
