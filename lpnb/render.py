@@ -49,6 +49,11 @@ def exchange_text(exchange: Exchange, *, brief: bool = False) -> str:
         *((f"> {text}", note) for text, note in (*sent[0], *sent[1])),
         (f"< {_answer(exchange)} · {1000 * exchange.seconds:.1f} ms", ""),
         *((f"< {text}", note) for text, note in (*received[0], *received[1])),
+        *(
+            [(f"(a guess of the sandbox: {exchange.guess})", "")]
+            if brief and exchange.guess
+            else []
+        ),
     ]
     return "\n".join(visible(text + (f"   ({note})" if note else "")) for text, note in lines)
 

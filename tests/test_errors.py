@@ -238,6 +238,7 @@ def test_sharing_switched_off(
     error = refused(lpnb.RequestRefused, "step 1", lpnb.request_upload_url, session, image)
 
     assert "not documented" in error.exchange.guess
+    assert "a guess of the sandbox" in error.__notes__[0]
 
 
 @pytest.mark.off_schema
