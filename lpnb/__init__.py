@@ -8,7 +8,7 @@ guide's seven steps one by one, each a function that shows its request and its r
 
 TYPE_CHECKING = False  # spelt out, as importing typing would cost more than all of this module
 if TYPE_CHECKING:
-    from . import samples
+    from . import samples, widgets
     from .account import Account
     from .errors import (
         AnswerTooLong,
@@ -50,15 +50,62 @@ if TYPE_CHECKING:
     from .steps.upload import request_upload_url, upload_file
     from .widgets import AccountForm, ImagePicker
 
-_ERRORS = (
-    "AnswerTooLong ConfirmationNeeded ConnectionFailed ContentMismatch ConversationAlreadyOpen "
-    "ConversationClosed CredentialsRefused DeadlineExceeded ImageRefused InputError LpnbError "
-    "NotAuthorized NotFound RedirectRefused RequestRefused RevisionConflict ServerFailed "
-    "ServiceError TemporaryUrlRejected TooManyRequests UnexpectedResponse"
-)
-_ROOMS = {  # where each public name is found when it is first asked for
+    __version__: str
+
+__all__ = [
+    "AUTO",
+    "Account",
+    "AccountForm",
+    "AnswerTooLong",
+    "ConfirmationNeeded",
+    "ConnectionFailed",
+    "ContentMismatch",
+    "ConversationAlreadyOpen",
+    "ConversationClosed",
+    "CredentialsRefused",
+    "DeadlineExceeded",
+    "Exchange",
+    "ImageFile",
+    "ImagePicker",
+    "ImageRefused",
+    "InputError",
+    "LpnbError",
+    "NotAuthorized",
+    "NotFound",
+    "Preview",
+    "RedirectRefused",
+    "RequestRefused",
+    "RevisionConflict",
+    "Sandbox",
+    "Secret",
+    "ServerFailed",
+    "ServiceError",
+    "Session",
+    "TemporaryUrlRejected",
+    "TooManyRequests",
+    "UnexpectedResponse",
+    "close_conversation",
+    "connect",
+    "create_conversation",
+    "download_file",
+    "enable_file_sharing",
+    "fetch_file",
+    "find_domains",
+    "get_app_token",
+    "get_consumer_token",
+    "log_in",
+    "log_out",
+    "publish_file",
+    "request_download_url",
+    "request_upload_url",
+    "samples",
+    "share_file",
+    "upload_file",
+    "widgets",
+]
+
+_ROOMS = {  # where a public name is found when it is first asked for; all others are errors
     "account": "Account",
-    "errors": _ERRORS,
     "exchange": "Exchange",
     "images": "ImageFile",
     "preview": "Preview",
@@ -79,8 +126,6 @@ _ROOMS = {  # where each public name is found when it is first asked for
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _MODULES = ("samples", "widgets")
 
-__all__ = sorted((*_WHERE, *_MODULES))
-
 
 def __getattr__(name: str) -> object:
     import importlib
@@ -91,9 +136,10 @@ def __getattr__(name: str) -> object:
         return importlib.metadata.version("lpnb")
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
-    if name not in _WHERE:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_WHERE[name]}"), name)
+    room = _WHERE.get(name, "errors")
+    value = getattr(importlib.import_module(f"{__name__}.{room}"), name)
     globals()[name] = value
     return value
 

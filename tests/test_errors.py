@@ -366,6 +366,17 @@ def test_a_byte_that_changed_on_the_way(
     refused(lpnb.ContentMismatch, "download again", lpnb.download_file, session, url)
 
 
+def test_a_download_that_is_longer_than_allowed(session: lpnb.Session, stored: Any) -> None:
+    """Reading stops at the limit, which the caller may set."""
+    url = lpnb.request_download_url(session, stored)
+
+    error = refused(
+        lpnb.AnswerTooLong, "1,000 bytes", lpnb.download_file, session, url, limit=1_000
+    )
+
+    assert error.exchange.received.size < 300_000
+
+
 def test_a_download_that_breaks_off(
     session: lpnb.Session, sandbox: lpnb.Sandbox, stored: Any
 ) -> None:

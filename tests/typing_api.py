@@ -1,0 +1,49 @@
+"""The public API as a user would write it: type-checked strictly, and never run."""
+
+import lpnb
+from lpnb import samples
+
+
+def everything(account: lpnb.Account) -> list[str]:
+    """Take every step, and give what a program keeps of it."""
+    session: lpnb.Session = lpnb.connect(account, consumer="ada")
+    host: str = lpnb.find_domains(session)["swift"]
+    login = lpnb.log_in(session)
+    enabled: bool = lpnb.enable_file_sharing(session, login, confirm=account.id).enabled
+    lpnb.log_out(session, lpnb.log_in(session))
+    ends: float = lpnb.get_app_token(session).expires
+    consumer: str = lpnb.get_consumer_token(session).consumer_id
+    conversation = lpnb.create_conversation(session, profile={"firstName": "Ada"})
+    image: lpnb.ImageFile = lpnb.ImageFile.read(b"...", name="picture.png", check=False)
+    preview: lpnb.Preview = image.preview()
+    upload_url = lpnb.request_upload_url(session, image)
+    stored = lpnb.upload_file(session, upload_url, image)
+    sequence: int | None = lpnb.publish_file(
+        session, conversation, stored, caption="x", preview=preview
+    ).sequence
+    download_url = lpnb.request_download_url(session, stored)
+    content: bytes = lpnb.download_file(session, download_url).content
+    share = lpnb.share_file(session, conversation, image, preview=lpnb.AUTO, watch=print)
+    same: bool = lpnb.fetch_file(session, share, watch=print).comparison.identical
+    lpnb.close_conversation(session, conversation)
+    return [host, consumer, str((enabled, ends, sequence, content, same))]
+
+
+def practice() -> lpnb.Exchange | None:
+    """Use the sandbox's powers, and keep what was refused."""
+    with lpnb.Sandbox(sharing=False) as sandbox:
+        session = lpnb.connect(sandbox)
+        sandbox.clock.advance(61)
+        sandbox.faults.add({"where": {"service": "swift"}, "do": {"status": 503}})
+        try:
+            lpnb.share_file(session, lpnb.create_conversation(session), samples.default())
+        except lpnb.ServiceError as refused:
+            return refused.exchange
+        except lpnb.InputError:
+            pass
+    return None
+
+
+def forms() -> tuple[lpnb.ImageFile, lpnb.Account | None]:
+    """Take what the forms hold."""
+    return lpnb.ImagePicker().submit(), lpnb.AccountForm().submit()
