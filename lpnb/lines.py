@@ -1,6 +1,7 @@
 """A message laid out in lines, each with what is to be said of it, for both kinds of drawing."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,11 +25,13 @@ _HIDDEN = {
         *range(0x2066, 0x206A),
     )
 }
+_HIDES = re.compile(f"[{re.escape(''.join(map(chr, _HIDDEN)))}]")
 
 
 def visible(text: str) -> str:
     """Spell out the characters in *text* that would hide or turn around others."""
-    return text if text.isascii() and text.isprintable() else text.translate(_HIDDEN)
+    hides = not (text.isascii() and text.isprintable()) and _HIDES.search(text)
+    return text.translate(_HIDDEN) if hides else text
 
 
 def json_lines(

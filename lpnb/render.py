@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from .card import Card, Fact, Picture, Verdict
@@ -185,13 +186,18 @@ def exchange_html(exchange: Exchange) -> str:
     )
 
 
+@lru_cache(maxsize=512)  # the same few hundred lines, on card after card
+def _explanation_html(note: str) -> str:
+    return f'  <i style="{_MUTED}">{_e(note)}</i>'
+
+
 def _pre(*parts: Lines) -> str:
     """Draw the parts of a message below each other, with an empty line between them, as in HTTP."""
     blank = [("", "")]
     lines = [line for part in parts if part for line in (*blank, *part)][1:]
     rows = []
     for text, note in lines:
-        row = _e(text) + (f'  <i style="{_MUTED}">{_e(note)}</i>' if note else "")
+        row = _e(text) + _explanation_html(note) if note else _e(text)
         if len(text) + len(note) > 80:  # it wraps, and goes on further in
             deep = 0.6 * (len(text) - len(text.lstrip()) + 4)
             style = f"padding-left:{deep:.1f}em;text-indent:-{deep:.1f}em"

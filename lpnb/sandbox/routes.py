@@ -177,6 +177,10 @@ class Routes:
             Route("asyncMessagingEnt", "POST", _CONVERSATION, create, ("3",), type=create_type),
             Route("asyncMessagingEnt", "POST", f"{_CONVERSATION}/send", send, ("3",), type="send"),
         )
+        self._by_shape: dict[tuple[str, int], list[Route]] = {}
+        for route in self._table:
+            shape = route.method, len(_split(route.path))
+            self._by_shape.setdefault(shape, []).append(route)
 
     def find(self, request: Request) -> tuple[Route | None, dict[str, str]]:
         """Give the route *request* fits, or None."""
@@ -184,11 +188,10 @@ class Routes:
         method = request.method
         if method == "POST":  # account-config takes its PUT in this form too
             method = request.headers.get("x-http-method-override", method)
-        for route in self._table:
-            if route.method == method:
-                names = route.names(segments)
-                if names is not None:
-                    return route, names
+        for route in self._by_shape.get((method, len(segments)), ()):
+            names = route.names(segments)
+            if names is not None:
+                return route, names
         return None, {}
 
     def refusal(

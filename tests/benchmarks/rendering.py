@@ -27,7 +27,7 @@ _MOST_BYTES = 16_384
 
 
 def measure() -> list[Figure]:
-    """Draw every step's card; judge the one of step 5, and of the others the largest."""
+    """Draw every step's card; judge that of step 5, and the largest and the costliest of the others."""
     drawn = {name: _Drawn(name, card) for name, card in _cards()}
     publication = drawn.pop("publish_file")
     largest = max(drawn.values(), key=lambda one: one.size)
@@ -37,8 +37,8 @@ def measure() -> list[Figure]:
         publication.weight("the card of step 5", _MOST_BYTES),
         largest.cost("the largest other card", _MOST_TIMES),
         largest.weight("the largest other card", _MOST_BYTES),
-        costliest.cost("the costliest other card", None),
-        costliest.weight("the costliest other card", None),
+        costliest.cost("the costliest other card", _MOST_TIMES),
+        costliest.weight("the costliest other card", _MOST_BYTES),
     ]
 
 
