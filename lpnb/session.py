@@ -82,12 +82,10 @@ class Session(Shown):
             self.cover.learn(secret, keep=True)
         self._ahead = 0.0  # seconds that the service's clock is ahead of ours
         self._http = requests.Session()
-        # netrc would replace our Authorization, and a proxy would be handed loopback traffic
-        self._http.trust_env = False
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._http.mount("http://", DeadlineAdapter())
         self._http.mount("https://", DeadlineAdapter())
-        if not account.loopback:
+        if not account.loopback:  # loopback traffic is nothing for a proxy
             self._http.proxies.update(urllib.request.getproxies())
 
     def now(self) -> float:
@@ -185,6 +183,7 @@ class Session(Shown):
 
     def _open(self, request: Request, url: str, body: bytes | None) -> requests.Response:
         headers = {name: reveal(value) for name, value in request.all_headers.items()}
+        # prepared apart from the session, which would let netrc replace our Authorization
         prepared = requests.Request(request.method, url, headers, data=body).prepare()
         return self._http.send(
             prepared,

@@ -544,6 +544,32 @@ def test_a_host_that_speaks_no_tls() -> None:
     assert b"GET" not in said[0]
 
 
+def test_a_host_that_falls_silent_in_the_middle() -> None:
+    """What is left of the deadline counts, not a new one since the last byte."""
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            caller, _ = server.accept()
+            with caller:
+                caller.recv(65_536)
+                done.wait(1.5)
+                caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{")
+                done.wait(10)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        port = server.getsockname()[1]
+        session = lpnb.connect(lpnb.Account("1", "i", "s", domain_api=f"http://127.0.0.1:{port}"))
+        session.deadline = 2.0
+
+        error = refused(lpnb.DeadlineExceeded, "within 2 s", lpnb.find_domains, session)
+        done.set()
+        thread.join()
+
+    assert error.exchange.seconds < 3.0  # and not the 3.5 s of a deadline begun anew
+
+
 @pytest.mark.parametrize(
     "line", [b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{", b""]
 )

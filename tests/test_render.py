@@ -230,7 +230,9 @@ def test_any_text_can_be_drawn(text: str) -> None:
     Page(render.as_html(card))
 
 
-@pytest.mark.parametrize("code", [0x202E, 0x2066, 0x200B, 0xFEFF, 0x1B, 0x7F, 0x85, 0])
+@pytest.mark.parametrize(
+    "code", [0x202E, 0x2066, 0x061C, 0x200E, 0x2028, 0x200B, 0xFEFF, 0x1B, 0x7F, 0x85, 0]
+)
 def test_characters_that_hide_others_are_spelt_out(code: int) -> None:
     """Direction marks, zero-width and control characters are seen for what they are."""
     shown = lines.visible(f"invoice{chr(code)}gpj.exe")
