@@ -27,7 +27,7 @@ _MOST_BYTES = 16_384
 
 
 def measure() -> list[Figure]:
-    """Draw every step's card; judge that of step 5, and the largest and the costliest of the others."""
+    """Draw every step's card; judge that of step 5, and the largest and costliest of the others."""
     drawn = {name: _Drawn(name, card) for name, card in _cards()}
     publication = drawn.pop("publish_file")
     largest = max(drawn.values(), key=lambda one: one.size)
