@@ -12,7 +12,7 @@ class Guess:
 
     Args:
         sentence: what is guessed, in one ASCII sentence.
-        source: the section of the project's fact sheet on LivePerson that leaves it open.
+        source: the section of our notes on LivePerson's documentation that leaves it open.
         choices: the values that mean something; empty when any value of the default's type does.
     """
 
