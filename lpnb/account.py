@@ -57,13 +57,13 @@ class Account:
     ) -> None:
         values = {
             "id": _checked(id, r"[A-Za-z0-9_]{1,64}", "account id", "letters, digits, underscore"),
-            "client_id": _plain(client_id, "client id"),
-            "client_secret": Secret(_plain(client_secret, "client secret"), "client secret"),
-            "username": _plain(username, "user name") if username else None,
+            "client_id": plain(client_id, "client id"),
+            "client_secret": Secret(plain(client_secret, "client secret"), "client secret"),
+            "username": plain(username, "user name") if username else None,
             "password": Secret(password, "password") if password else None,
             "domain_api": _base_url(domain_api),
-            "ca": os.fspath(ca) if ca else None,
-            "consumer": _plain(consumer, "consumer") if consumer else None,
+            "ca": _file(ca) if ca else None,
+            "consumer": plain(consumer, "consumer") if consumer else None,
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -115,7 +115,7 @@ def _checked(value: object, pattern: str, what: str, allowed: str) -> str:
     return value
 
 
-def _plain(value: object, what: str) -> str:
+def plain(value: object, what: str) -> str:
     """Let through what can stand in a header or a form; never repeat *value*, it may be secret."""
     if not isinstance(value, str) or not value:
         raise InputError(f"the {what} is empty: fill it in")
@@ -125,6 +125,12 @@ def _plain(value: object, what: str) -> str:
     if shown.startswith("Bearer "):
         raise InputError(f"the {what} begins with 'Bearer ': leave that word out")
     return value
+
+
+def _file(path: str | os.PathLike[str]) -> str:
+    if not os.path.isfile(path):  # noqa: PTH113 - any kind of path
+        raise InputError(f"there is no file {os.fspath(path)!r} with an authority: check ca")
+    return os.fspath(path)
 
 
 def _base_url(value: object) -> str:

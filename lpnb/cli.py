@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ class _Usage(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
     def error(self, message: str) -> NoReturn:
         raise _Usage(f"{message}; see {self.prog} --help")
 
@@ -35,14 +39,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = _parser().parse_args(arguments)
         return int(options.run(options, report))
-    except (_Usage, InputError) as error:
-        return report.end(error, UNUSABLE)
+    except (_Usage, InputError) as error:  # what was given is to blame, if nothing was sent yet
+        return report.end(error, FAILED if report.fields["steps"] else UNUSABLE)
     except LpnbError as error:
         return report.end(error, FAILED)
     except KeyboardInterrupt:
-        return report.end(LpnbError("interrupted; nothing more was sent"), 130)
-    except BrokenPipeError:  # whoever read our output has left
+        return report.end(LpnbError("interrupted"), FAILED)
+    except OSError as error:  # whoever read our output has left, or its disk is full
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"lpnb: {error.strerror}", file=sys.stderr)
         return FAILED
 
 
@@ -165,12 +170,8 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     report.fields["mode"] = "live" if options.account else "sandbox"
     account = Account.from_environment() if options.account else None
     image = samples.default() if options.image is None else ImageFile.read(options.image)
-    if options.save and Path(options.save).is_dir():
-        raise InputError(f"{options.save} is a folder: name a file in it to save to")
-    if options.save and not os.access(Path(options.save).parent, os.W_OK):
-        raise InputError(
-            f"nothing can be saved as {options.save}: name a folder that exists and may be written"
-        )
+    if options.save is not None:
+        _check_place(Path(options.save))
     report.fields["sent_sha256"] = image.sha256
     with contextlib.ExitStack() as stack:
         # here sharing starts switched off, so that step 1 has something to do
@@ -179,6 +180,20 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
         stack.callback(session.close)
         report.fields["account"] = session.account.id
         return _seven_steps(session, image, options, report)
+
+
+def _check_place(path: Path) -> None:
+    """Refuse a place that nothing can be saved at, before anything is sent."""
+    reason = "" if os.access(path.parent, os.W_OK) else "its folder is missing or can't be written"
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            reason = "a link, a folder or a device is there"
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no file can have this name"
+    if reason:
+        raise InputError(f"can't save {str(path)[:80]!r} ({reason}): choose another place")
 
 
 def _seven_steps(session: Any, image: Any, options: argparse.Namespace, report: _Report) -> int:

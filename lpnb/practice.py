@@ -1,6 +1,9 @@
 """The sandbox as people meet it: the stand-in services, which know nothing of lpnb, shown."""
 
+from typing import Any
+
 from .card import Card, Fact, Shown
+from .errors import InputError
 from .sandbox import Sandbox as _Services
 
 
@@ -9,7 +12,32 @@ class Sandbox(_Services, Shown):
     A stand-in for LivePerson's services on this computer; see `lpnb.sandbox` for its powers.
 
     It starts when it is made, is a context manager, and is what ``lpnb.connect()`` uses.
+
+    Args:
+        port: 0 takes a free one.
+        sharing: whether file sharing is switched on at the start.
+        more: see `lpnb.sandbox.Sandbox`.
+
+    Raises:
+        InputError: it can't be had this way, for instance because the port is taken.
     """
+
+    def __init__(
+        self,
+        *,
+        tls: bool = False,
+        port: int = 0,
+        storage: str = "memory",
+        sharing: bool = True,
+        **more: Any,
+    ) -> None:
+        try:
+            super().__init__(tls=tls, port=port, storage=storage, sharing=sharing, **more)
+        except (ValueError, OSError, OverflowError) as error:
+            problem = f"no sandbox can start like this: {error}"
+        else:
+            return
+        raise InputError(problem)
 
     def card(self) -> Card:
         """Where it is, and what it holds."""

@@ -47,6 +47,7 @@ def exchange_text(exchange: Exchange, *, brief: bool = False) -> str:
         sent, received = (([], [(text, "") for text, _ in one[1]]) for one in (sent, received))
     lines = [
         (f"> {exchange.method} {exchange.url}", ""),
+        *((f">   {text}", note) for text, note in query_lines(exchange) if not brief),
         *((f"> {text}", note) for text, note in (*sent[0], *sent[1])),
         (f"< {_answer(exchange)} · {1000 * exchange.seconds:.1f} ms", ""),
         *((f"< {text}", note) for text, note in (*received[0], *received[1])),

@@ -100,7 +100,7 @@ _SHAPES = (
     ),
 )
 _HINT = re.compile(rf"eyJ|Bearer|Basic|{_NAMED}")  # without one of these no shape fits
-_SHORTEST = 6  # characters of a value that is hidden wherever it turns up
+_SHORTEST = 4  # characters of a value that is hidden wherever it turns up
 _BEGIN, _LONGEST = 64, 300  # characters of a value that are shown: its begin if it is longer
 _LOOKED_AT = 1_024  # characters of a longer one that are searched: far more than are shown
 _DEEPEST = 20  # levels of one answer that are shown
@@ -125,12 +125,16 @@ class Cover:
         if len(value) < _SHORTEST:
             return  # so short a value stands in half the words there are: its name covers it
         raw = value.encode("utf-8", "surrogatepass")
-        spellings = (value, json.dumps(value)[1:-1], quote(value, safe=""), quote_plus(value))
-        encoded = (base64.b64encode(raw), base64.urlsafe_b64encode(raw))
+        escaped, quoted = json.dumps(value)[1:-1], quote(value, safe="")
+        lower = re.sub("%..", lambda code: code[0].lower(), quoted)
+        spellings = {value, escaped, json.dumps(escaped)[1:-1], quoted, lower, quote_plus(value)}
+        for lead in range(3) if len(raw) > 8 else (0,):  # a secret may stand in a longer text
+            inner = base64.b64encode(b"." * lead + raw).decode().rstrip("=")
+            inner = inner[4 if lead else 0 :][: -2 if (len(raw) + lead) % 3 else None]
+            spellings |= {inner, inner.translate({43: "-", 47: "_"})}
         masks = self._kept if keep else self._recent
-        for spelling in (*spellings, *(one.decode().rstrip("=") for one in encoded)):
-            masks[spelling] = str(secret)
-        while len(self._recent) > 240:
+        masks |= dict.fromkeys(spellings, str(secret))
+        while len(self._recent) > 400:
             del self._recent[next(iter(self._recent))]
         known = sorted((self._recent | self._kept).items(), key=lambda pair: len(pair[0]))
         self._known = known, [len(spelling) for spelling, _ in known]

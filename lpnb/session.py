@@ -5,7 +5,6 @@ import hashlib
 import json
 import threading
 import time
-import urllib.request
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +15,10 @@ from typing import Any
 
 import requests
 import urllib3
+from requests.structures import CaseInsensitiveDict
+from requests.utils import get_environ_proxies
 
-from .account import Account
+from .account import Account, plain
 from .card import Card, Fact, Shown
 from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
 from .exchange import Body, Exchange
@@ -71,7 +72,8 @@ class Session(Shown):
         self.account = account
         self.mode = mode
         self.sandbox = sandbox
-        self.consumer = consumer or account.consumer or f"lpnb-{uuid.uuid4()}"
+        given = consumer if consumer is not None else account.consumer
+        self.consumer = plain(given, "consumer") if given is not None else f"lpnb-{uuid.uuid4()}"
         self.features = features
         self.deadline = deadline
         self.domains: dict[str, str] = {}
@@ -85,8 +87,6 @@ class Session(Shown):
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._http.mount("http://", DeadlineAdapter())
         self._http.mount("https://", DeadlineAdapter())
-        if not account.loopback:  # loopback traffic is nothing for a proxy
-            self._http.proxies.update(urllib.request.getproxies())
 
     def now(self) -> float:
         """The service's own time in epoch seconds, as its last ``Date`` told it."""
@@ -161,6 +161,9 @@ class Session(Shown):
         if "Date" in headers:
             self._learn_time(headers["Date"])
         cover = self.cover
+        received_headers = tuple((cover.text(n), cover.header(n, v)) for n, v in headers.items())
+        cookies = headers.get("Set-Cookie", "")
+        headers = CaseInsensitiveDict(received_headers)  # a step may show what it reads there
         value, received = _read_body(cover, headers.get("Content-Type", ""), content)
         exchange = Exchange(
             step=request.step,
@@ -174,12 +177,12 @@ class Session(Shown):
             sent=_sent_body(cover, request, len(body or b"")),
             status=status,
             reason=failure or _PHRASES.get(status or 0, ""),
-            received_headers=tuple((n, cover.header(n, v)) for n, v in headers.items()),
+            received_headers=received_headers,
             received=received,
             seconds=seconds,
-            guess=cover.text(headers.get("X-Sandbox-Guess", "")),
+            guess=headers.get("X-Sandbox-Guess", ""),
         )
-        return Reply(status or 0, headers, content, value, exchange, failure=failure)
+        return Reply(status or 0, headers, content, value, exchange, cookies, failure=failure)
 
     def _open(self, request: Request, url: str, body: bytes | None) -> requests.Response:
         headers = {name: reveal(value) for name, value in request.all_headers.items()}
@@ -191,7 +194,8 @@ class Session(Shown):
             allow_redirects=False,
             timeout=urllib3.Timeout(total=self.deadline),
             verify=self.account.ca or True,
-            proxies=self._http.proxies,
+            # loopback traffic is nothing for a proxy
+            proxies={} if self.account.loopback else get_environ_proxies(url),
         )
 
     def _learn_time(self, date: str) -> None:

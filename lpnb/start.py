@@ -30,9 +30,10 @@ def connect(target: Any = None, *, consumer: str | None = None) -> Session:
     """
     if isinstance(target, Account):
         return Session(target, mode="LIVE", consumer=consumer)
+    from .sandbox import Sandbox
+
     sandbox = _own_sandbox() if target is None else target
-    needed = ("domain_api", "account", "client_id", "client_secret", "username", "password")
-    if not all(hasattr(sandbox, name) for name in needed):
+    if not isinstance(sandbox, Sandbox):
         raise InputError(
             f"connect takes an Account, a Sandbox, or nothing at all, not a {type(target).__name__}"
         )

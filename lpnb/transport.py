@@ -25,7 +25,7 @@ TOO_LATE, TOO_LONG = "no whole answer in time", "the answer is too long"
 _PROBLEMS = {  # a part of a foreign error's name, and what it means
     "NameResolution": "no such host",
     "gaierror": "no such host",
-    "Certificate": "the host's certificate is not trusted",
+    "CertVerification": "its certificate is not trusted (give its authority's file to Account as ca)",
     "SSL": "no secure connection could be made",
     "Refused": "nothing answers there",
     "Timeout": TOO_LATE,
@@ -33,7 +33,8 @@ _PROBLEMS = {  # a part of a foreign error's name, and what it means
     "ProxyError": "the proxy did not let it through",
     "NewConnection": "nothing answers there",
     "Decode": "the answer is compressed, and damaged",
-    "Invalid": "the request can't be sent as it is",
+    "InvalidHeader": "the request can't be sent as it is",
+    "InvalidURL": "the request can't be sent as it is",
     "UnicodeEncode": "the request can't be sent as it is",
 }
 

@@ -98,6 +98,7 @@ class Reply:
     content: bytes
     value: Any  # the parsed JSON, or None where the content is none
     exchange: Exchange
+    cookies: str = ""  # as they came; the headers are covered
     before: tuple[Exchange, ...] = ()
     failure: str = ""  # why there is no whole answer
 

@@ -1,6 +1,7 @@
 """Accounts: checked where they are made, and never showing what they hold."""
 
 import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,6 +33,8 @@ def test_an_account_covers_its_secrets() -> None:
         ({"domain_api": "ftp://localhost"}, "base URL"),
         ({"domain_api": "https://user:s3cret-value@host"}, "base URL"),
         ({"domain_api": "https://host:notaport"}, "base URL"),
+        ({"ca": "/no/such/file.pem"}, "file.pem"),
+        ({"consumer": "a\r\nb"}, "consumer"),
     ],
     ids=str,
 )
@@ -83,7 +86,17 @@ def test_other_hosts_are_spoken_to_by_https() -> None:
     assert "https" == make("1", "i", "s", domain_api="https://127.0.0.1:8").scheme
 
 
-@pytest.mark.parametrize("target", [1, "12345678", object()])
+LIKE_A_SANDBOX = SimpleNamespace(
+    domain_api="https://api.liveperson.net",
+    account="1",
+    client_id="i",
+    client_secret="s",
+    username="u",
+    password="p",
+)
+
+
+@pytest.mark.parametrize("target", [1, "12345678", object(), LIKE_A_SANDBOX])
 def test_connect_takes_nothing_else(target: object) -> None:
     """Anything but an account, a sandbox or nothing is refused."""
     with pytest.raises(lpnb.InputError, match="connect takes"):

@@ -196,6 +196,15 @@ def test_a_second_open_conversation(session: lpnb.Session, sandbox: lpnb.Sandbox
     assert first.id != lpnb.create_conversation(session).id
 
 
+def test_already_open_in_the_other_dialect(session: lpnb.Session, sandbox: lpnb.Sandbox) -> None:
+    """Integer codes say the same as words do."""
+    lpnb.create_conversation(session)
+    do = {"patch": {"0.code": 200, "1.code": 400}}
+    sandbox.faults.add({"where": {"service": "asyncMessagingEnt"}, "when": "after", "do": do})
+
+    refused(lpnb.ConversationAlreadyOpen, "already", lpnb.create_conversation, session)
+
+
 def test_already_open_is_known_whatever_the_status(
     session: lpnb.Session, sandbox: lpnb.Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -408,7 +417,7 @@ def test_a_download_that_breaks_off(
         ({"status": 200, "body": "null"}, lpnb.UnexpectedResponse, "not JSON"),
         ({"status": 200, "body": "[]"}, lpnb.UnexpectedResponse, "lacks code"),
         ({"status": 200, "body": '{"code": true}'}, lpnb.UnexpectedResponse, "another type"),
-        ({"patch": {"code": "MAYBE"}}, lpnb.UnexpectedResponse, "'MAYBE'"),
+        ({"patch": {"code": "MAYBE"}}, lpnb.RequestRefused, "refused to take"),
         ({"patch": {"reqId": "another"}}, lpnb.UnexpectedResponse, "another request"),
         ({"patch": {"body": []}}, lpnb.UnexpectedResponse, "body has another type"),
         ({"patch": {"body.relativePath": "//evil.test/x"}}, lpnb.UnexpectedResponse, "plain path"),

@@ -160,6 +160,10 @@ FAULTS: dict[str, dict[str, Any]] = {
     "wrong shape": {"status": 200, "body": {"code": "OK", "reqId": "{0}", "body": {"x": "{1}"}}},
     "bad path": {"patch": {"body.relativePath": "//evil.test/{0}"}},
     "bad signature": {"patch": {"body.queryParams.temp_url_sig": "{0} "}},
+    "code": {"patch": {"code": "{0}"}},
+    "media type": {"status": 200, "body": "x", "headers": {"Content-Type": "text/plain; a={2}"}},
+    "header's name": {"status": 400, "body": "", "headers": {"{2}": "x"}},
+    "path": {"patch": {"body.relativePath": "/v1/AUTH_x/{2}/y"}},
     "bad end": {"patch": {"body.queryParams.temp_url_expires": "{0}"}},
 }
 
@@ -214,6 +218,25 @@ def reachable(value: Any, depth: int) -> str:
             found += [*value, *value.values()]
         shown += [reachable(one, depth - 1) for one in found if not callable(one)]
     return "\n".join(shown)
+
+
+def test_no_result_repeats_a_secret(session: lpnb.Session, sandbox: lpnb.Sandbox) -> None:
+    """An id or a revision that is one of our secrets gets into no result."""
+    sandbox.sharing = False
+    login = lpnb.log_in(session)
+    consumer = lpnb.get_consumer_token(session).token.reveal()
+    where = {"service": "asyncMessagingEnt"}
+    patch = {"patch": {"1.body.conversationId": consumer}}
+    sandbox.faults.add({"where": where, "when": "after", "do": patch})
+    with pytest.raises(lpnb.UnexpectedResponse, match="repeats a secret"):
+        lpnb.create_conversation(session)
+    where = {"service": "accountConfigReadWrite", "type": "GET", "nth": 2}
+    revision = {"headers": {"ac-revision": login.bearer.reveal()}}
+    sandbox.faults.add({"where": where, "when": "after", "do": revision})
+
+    sharing = lpnb.enable_file_sharing(session, login)
+
+    assert [] == Hunt(session, login).hits("".join(texts(sharing)))
 
 
 def test_a_connection_error_does_not_quote_the_url(

@@ -137,6 +137,9 @@ def test_values_say_which_step_they_came_from(results: list[Any]) -> None:
     """The published path is said to come from step 4, the path to fetch from step 5."""
     published, fetched = (render.as_text(results[i].card()) for i in (9, 10))
 
+    stored, download = (render.as_text(results[i].card()) for i in (8, 11))
+    assert re.search(r"path = /v1/.*\(from step 3 · ", stored)
+    assert re.search(r"temp_url_sig = \[.*\(from step 6 · ", download)
     assert re.search(r'"relativePath": .*\(from step 4 · ', published)
     assert re.search(r'"dialogId": .*\(from step 2 · ', published)
     assert re.search(r'"relativePath": .*\(from step 5 · ', fetched)
@@ -274,6 +277,7 @@ done
   ETag          ✓ ab  (equal)
 Note: Mind the gap.
 > POST https://host.test/send?v=3
+>   v = 3   (the API's version)
 > Content-Type: application/json   (what the body is)
 > {
 >   "fileSize": "7"   (from your picture · bytes, as text)

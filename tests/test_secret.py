@@ -5,6 +5,7 @@ import copy
 import dataclasses
 import json
 import pickle
+import re
 from urllib.parse import quote
 
 import pytest
@@ -80,6 +81,9 @@ SPELLINGS = {
     "url": lambda v: quote(v, safe=""),
     "base64": lambda v: base64.b64encode(v.encode()).decode(),
     "urlsafe": lambda v: base64.urlsafe_b64encode(v.encode()).decode(),
+    "lower case": lambda v: re.sub("%..", lambda code: code[0].lower(), quote(v, safe="")),
+    "twice": lambda v: json.dumps(json.dumps(v))[3:-3],
+    "inside": lambda v: base64.b64encode(f"user:{v} and more".encode()).decode()[8:-15],
 }
 
 

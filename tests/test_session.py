@@ -73,6 +73,29 @@ def test_a_real_account_goes_through_the_proxy_of_the_environment(
     assert witness.asked[0].startswith("CONNECT domains.invalid:443")
 
 
+def test_no_proxy_is_heeded(witness: Witness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that the environment excepts is asked directly."""
+    monkeypatch.setenv("https_proxy", witness.url)
+    monkeypatch.setenv("no_proxy", "domains.invalid")
+    session = lpnb.connect(lpnb.Account("1", "i", "s", domain_api="https://domains.invalid"))
+
+    with pytest.raises(lpnb.ConnectionFailed):
+        lpnb.find_domains(session)
+
+    assert [] == witness.asked
+
+
+def test_every_cookie_of_the_login_goes_to_the_logout(
+    session: lpnb.Session, sandbox: lpnb.Sandbox
+) -> None:
+    """Of several cookies none is left behind."""
+    two = "Session_id=one; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT, Other=two; HttpOnly"
+    where = {"service": "agentVep", "type": "login"}
+    sandbox.faults.add({"where": where, "when": "after", "do": {"headers": {"Set-Cookie": two}}})
+
+    assert "Session_id=one; Other=two" == lpnb.log_in(session).cookie.reveal()
+
+
 def test_a_netrc_file_replaces_no_token(
     sandbox: lpnb.Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

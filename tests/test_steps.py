@@ -1,6 +1,7 @@
 """The steps, one by one and composed: what they give, what they show, what they leave behind."""
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_step_1_on_a_live_account_wants_a_deliberate_yes(sandbox: lpnb.Sandbox) 
             lpnb.enable_file_sharing(session, login, confirm=confirm)
 
     assert before == len(sandbox.journal)
-    assert "LIVE" == session.mode == session.card().mode
+    assert ("LIVE", "warning") == (session.card().mode, session.card().verdict)
     assert lpnb.enable_file_sharing(session, login, confirm=sandbox.account).enabled
 
 
@@ -218,10 +219,17 @@ def test_a_download_is_saved_whole_or_not_at_all(
     download = lpnb.fetch_file(session, lpnb.share_file(session, conversation, image)).download
     saved = download.save(tmp_path / "back.jpg")
 
-    with pytest.raises(lpnb.InputError, match="choose another place"):
-        download.save(tmp_path / "missing" / "back.jpg")
+    (tmp_path / "link.jpg").symlink_to(saved)
+    (tmp_path / "kept.jpg").touch(mode=0o600)
+    download.save(tmp_path / "kept.jpg")
+
+    for bad in ("missing/back.jpg", "link.jpg", "", "x" * 300, "/dev/null"):
+        with pytest.raises(lpnb.InputError, match="choose another place"):
+            download.save(tmp_path / bad if bad else bad)
     assert image.content == saved.read_bytes()
-    assert [saved] == list(tmp_path.iterdir())
+    assert 0o600 == (tmp_path / "kept.jpg").stat().st_mode & 0o777
+    assert Path("/dev/null").is_char_device()
+    assert {"back.jpg", "link.jpg", "kept.jpg"} == {one.name for one in tmp_path.iterdir()}
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,10 @@ from typing import Any, NoReturn
 
 from .. import errors
 from ..secret import Secret
+from ..session import Session
 from ..wire import Reply, known_as
 
+ACCEPTING = ("OK", 200)  # a yes in the two dialects
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -75,7 +77,9 @@ def words(reply: Reply) -> str:
     """The service's own words for a refusal, covered, in any of the shapes they come in."""
     shown = reply.exchange.received.shown
     if isinstance(shown, list):  # one verdict for each item: the first refusal counts
-        shown = next((o for o in shown if isinstance(o, dict) and o.get("code") != "OK"), None)
+        shown = next(
+            (o for o in shown if isinstance(o, dict) and o.get("code") not in ACCEPTING), None
+        )
     if isinstance(shown, str):
         said = " ".join(shown.split())[:200]
     elif isinstance(shown, dict):
@@ -144,6 +148,13 @@ def _find(value: Any, path: tuple[str | int, ...], kind: Any) -> tuple[Any, str]
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         return None, f"{where} has another type than is documented"
     return value, ""
+
+
+def uncovered(session: Session, reply: Reply, *path: str | int) -> str:
+    """Give the text at *path*, which is going to be shown, if it repeats no secret."""
+    if session.cover.text(member(reply, *path)) != member(reply, *path):
+        raise unexpected(reply, f"its {path[-1]} repeats a secret")
+    return str(member(reply, *path))
 
 
 def token(reply: Reply, name: str, kind: str) -> Secret:

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from ..errors import ConversationClosed
+from ..errors import ConversationClosed, RequestRefused
 from ..exchange import Exchange
 from ..session import Session
 from ..wire import Reply, Request, envelope
-from ._answer import accepted, member, unexpected, words
+from ._answer import ACCEPTING, accepted, member, unexpected, words
 from .tokens import tokens_first
 
 CONVERSATION = "/messaging/consumer/conversation"
@@ -43,7 +44,7 @@ def ask(
             reply.exchange,
         )
     accepted(reply, asked=asked, advice=advice)
-    verify(reply, message["id"])
+    verify(reply, message["id"], asked=asked, advice=advice)
     return reply
 
 
@@ -88,19 +89,22 @@ def post(
 
 def with_before(reply: Reply, before: tuple[Exchange, ...]) -> Reply:
     """The same reply, with what had to be asked first."""
-    return Reply(reply.status, reply.headers, reply.content, reply.value, reply.exchange, before)
+    return replace(reply, before=before)
 
 
-def verify(reply: Reply, request_id: str, *at: int) -> None:
+def verify(reply: Reply, request_id: str, *at: int, asked: str, advice: str = "") -> None:
     """
     Check that the answer, or its item *at* a place, says yes to this very request.
 
     Two dialects exist: a string code ``"OK"``, and the WebSocket's integer 200.
     """
     __tracebackhide__ = True
-    code = member(reply, *at, "code", kind=(str, int))
-    if code not in ("OK", 200):
-        raise unexpected(reply, f"its code is {code!r}, not 'OK'")
+    if member(reply, *at, "code", kind=(str, int)) not in ACCEPTING:
+        raise RequestRefused(
+            f"the Connector API refused to {asked} ({reply.status}{words(reply)}): "
+            f"{advice or 'look at the exchange for why'}",
+            reply.exchange,
+        )
     if member(reply, *at, "reqId") != request_id:
         raise unexpected(reply, "its reqId is not the id that was sent: it answers another request")
     member(reply, *at, "body", kind=dict)

@@ -87,7 +87,7 @@ def log_in(session: Session) -> Login:
             reply.exchange,
         )
     accepted(reply, asked=f"log {username!r} in", advice="ask LivePerson about this user")
-    cookies = COOKIE.findall(reply.headers.get("Set-Cookie", ""))
+    cookies = COOKIE.findall(reply.cookies)
     login = Login(
         username=username,
         bearer=token(reply, "bearer", "bearer"),

@@ -8,7 +8,7 @@ from ..card import Fact
 from ..errors import ConversationAlreadyOpen, InputError
 from ..session import Session
 from ..wire import envelope
-from ._answer import accepted, member, unexpected, words
+from ._answer import accepted, member, uncovered, unexpected, words
 from ._given import expect
 from ._message import ask, post, verify
 from ._result import StepResult
@@ -96,8 +96,8 @@ def create_conversation(
     for message in messages:
         if message["id"] not in at:
             raise unexpected(reply, f"it has no answer to {message['type']}")
-        verify(reply, message["id"], at[message["id"]])
-    id = member(reply, at[messages[1]["id"]], "body", "conversationId")
+        verify(reply, message["id"], at[message["id"]], asked="create a conversation")
+    id = uncovered(session, reply, at[messages[1]["id"]], "body", "conversationId")
     return Conversation(id=id, dialog_id=id, consumer=session.consumer, exchanges=reply.exchanges)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import stat
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from ..card import Card, Fact, Picture, Shown
 from ..errors import ContentMismatch, InputError
 from ..session import Session
 from ..wire import STORAGE, Request, storage_path
-from ._answer import accepted
+from ._answer import accepted, unexpected
 from ._given import expect
 from ._message import ask
 from ._result import StepResult
@@ -134,18 +135,27 @@ class Download(StepResult):
             InputError: it can't be written there; the reason is given.
         """
         target = Path(path)
-        partial = target.with_name(f".{uuid.uuid4()}.part")
         try:
-            try:
-                partial.write_bytes(self.content)
-                partial.replace(target)
-            finally:
-                partial.unlink(missing_ok=True)
+            there = target.lstat() if os.path.lexists(target) else None
+            if there is None or stat.S_ISREG(there.st_mode):
+                _write_whole(target, self.content, there)
+                return target
+            reason = "a link, a folder or a device is there"
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "no file can have this name"
-        else:
-            return target
         raise InputError(f"can't write {target}: {reason}; choose another place")
+
+
+def _write_whole(target: Path, content: bytes, there: os.stat_result | None) -> None:
+    """Write beside *target*, then take its place, with the mode of the file that was *there*."""
+    partial = target.with_name(f".{uuid.uuid4()}.part")
+    try:
+        partial.write_bytes(content)
+        if there is not None:
+            partial.chmod(stat.S_IMODE(there.st_mode))
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def request_download_url(session: Session, stored: StoredFile | Publication | str) -> TemporaryUrl:
@@ -164,8 +174,9 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
     expect(session=(session, Session))
     path = getattr(stored, "relative_path", stored)
     if storage_path(path) is None:
+        shown = repr(path[:80]) if isinstance(path, str) else f"a {type(path).__name__}"
         raise InputError(
-            f"{str(path)[:80]!r} is no relativePath: take it from step 3, 4 or 5 or from "
+            f"{shown} is no relativePath: take it from step 3, 4 or 5 or from "
             "a message; it begins with /v1/"
         )
     origin = {Publication: "step 5", StoredFile: "step 4"}.get(type(stored), "you")
@@ -215,6 +226,8 @@ def download_file(session: Session, url: TemporaryUrl, *, limit: int = DOWNLOAD_
     if reply.status == 401:
         refuse_url(session, reply, url, "request_download_url(session, stored)")
     accepted(reply, asked="give the file", advice="it was never uploaded, or has been removed")
+    if reply.status != 200:
+        raise unexpected(reply, "200 is documented for a whole file")
     md5 = hashlib.md5(reply.content, usedforsecurity=False).hexdigest()
     etag, verified = etag_of(reply, md5)
     if verified is False:

@@ -118,8 +118,9 @@ def publish_file(
         },
     )
     sequence = reply.value["body"].get("sequence")
+    known = isinstance(sequence, int) and not isinstance(sequence, bool)
     return Publication(
-        sequence=sequence if isinstance(sequence, int) else None,
+        sequence=sequence if known else None,
         relative_path=stored.relative_path,
         caption=caption,
         sha256=stored.image.sha256,

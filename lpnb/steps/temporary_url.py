@@ -10,7 +10,7 @@ from ..card import Fact
 from ..secret import Secret, reveal
 from ..session import Session
 from ..wire import STORAGE, Reply, storage_path
-from ._answer import member, unexpected
+from ._answer import member, uncovered, unexpected
 from ._result import StepResult
 
 _SIGNATURE = re.compile(
@@ -65,7 +65,7 @@ def temporary_url(
     Raises:
         UnexpectedResponse: the path would lead elsewhere than storage, or the rest is malformed.
     """
-    path = storage_path(member(reply, "body", "relativePath"))
+    path = storage_path(uncovered(session, reply, "body", "relativePath"))
     if path is None:
         raise unexpected(reply, "its relativePath is not a plain path in storage")
     query = ("body", "queryParams")

@@ -13,7 +13,6 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,10 +22,10 @@ import lpnb
 from lpnb import samples
 
 from .figures import Figure, interleaved, milliseconds, ratios
-from .processes import SANDBOX, running
+from .processes import SANDBOX, account_in, running
 
 _ROUNDS = 30
-_SLOW_ROUNDS = 10
+_SLOW_ROUNDS = 30
 _DELAY = 0.03  # seconds per answer
 _CAPTION = "This is how my parcel arrived"
 _DOCUMENTED = (
@@ -43,7 +42,7 @@ _DOCUMENTED = (
 def measure() -> list[Figure]:
     """Compare on loopback with and without a delay, then in one process, then count."""
     with running(*SANDBOX) as ready:
-        ours, bare = _contenders(SimpleNamespace(**ready))
+        ours, bare = _contenders(account_in(ready))
         seconds = interleaved(_ROUNDS, ours, bare)
         cpu = interleaved(_ROUNDS, ours, bare, clock=time.process_time)
         _slow_down(ready)

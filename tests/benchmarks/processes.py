@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import lpnb
+
 SANDBOX = ("-m", "lpnb.sandbox", "--json")
 _BYTECODE = tempfile.TemporaryDirectory()
 atexit.register(_BYTECODE.cleanup)
@@ -56,3 +58,9 @@ def cpu_seconds(pid: int) -> float | None:
         return sum(int((one / "schedstat").read_text().split()[0]) for one in threads) / 1e9
     except (OSError, ValueError):
         return None
+
+
+def account_in(ready: dict[str, Any]) -> lpnb.Account:
+    """The account of a sandbox in a process of its own, from its ready line."""
+    names = ("account", "client_id", "client_secret")
+    return lpnb.Account(*(ready[name] for name in names), domain_api=ready["domain_api"])

@@ -11,7 +11,6 @@ import statistics
 import subprocess
 import time
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +18,7 @@ import lpnb
 from lpnb.wire import envelope
 
 from .figures import Figure, interleaved, milliseconds, ratios
-from .processes import SANDBOX, cpu_seconds, running, started, stop
+from .processes import SANDBOX, account_in, cpu_seconds, running, started, stop
 
 _STARTS = 15
 _BLOCKS = 21
@@ -103,7 +102,7 @@ def _posts() -> list[Figure]:
 
 def _small_post(ready: dict[str, Any]) -> bytes:
     """Step 3 as bytes, with tokens that are good."""
-    session = lpnb.connect(SimpleNamespace(**ready))
+    session = lpnb.connect(account_in(ready))
     lpnb.get_consumer_token(session)
     tokens = session.tokens
     assert tokens.app_jwt

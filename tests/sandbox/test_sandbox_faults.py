@@ -120,7 +120,7 @@ def test_delay(sandbox, look_up, when):
     start = time.perf_counter()
 
     assert 200 == look_up().status_code
-    assert 0.1 <= time.perf_counter() - start < 1
+    assert 0.1 <= time.perf_counter() - start
 
 
 @pytest.mark.parametrize("at", ["head", "body"])
@@ -133,8 +133,9 @@ def test_drip(sandbox, look_up, at):
     head = time.perf_counter() - start
 
     assert usual == answer.content
-    assert len(usual) // 20 * 0.05 <= time.perf_counter() - start
-    assert (at == "head") == (head > 0.3)
+    whole = time.perf_counter() - start
+    assert len(usual) // 20 * 0.05 <= whole
+    assert (at == "head") == (head > whole / 6)
 
 
 def test_stop_does_not_wait_for_faults():
@@ -148,12 +149,11 @@ def test_stop_does_not_wait_for_faults():
     connections = [http.client.HTTPConnection("127.0.0.1", port) for _ in range(2)]
     for one in connections:
         one.request("GET", "/")
-        while not sandbox.journal:
-            time.sleep(0.001)
+        assert any(sandbox.journal or time.sleep(0.001) for _ in range(10_000))
     start = time.perf_counter()
     sandbox.stop()
 
-    assert time.perf_counter() - start < 1
+    assert time.perf_counter() - start < 30  # and not the minute of either fault
     for one in connections:
         one.close()
 

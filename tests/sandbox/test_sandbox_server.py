@@ -59,22 +59,6 @@ def test_stop_frees_the_port():
         assert port == port_of(again)
 
 
-def test_start_and_stop_are_quick():
-    """A start takes milliseconds and a stop less than a tenth of a second, connections or not."""
-    starts, stops = [], []
-    for _ in range(3):  # the best of three: the machine may be busy
-        begin = time.perf_counter()
-        sandbox = Sandbox()
-        starts.append(time.perf_counter() - begin)
-        with socket.create_connection(("127.0.0.1", port_of(sandbox))):
-            begin = time.perf_counter()
-            sandbox.stop()
-            stops.append(time.perf_counter() - begin)
-
-    assert min(starts) < 0.05
-    assert min(stops) < 0.1
-
-
 def test_port_in_use(sandbox):
     """A port that is taken is an OSError, not a second listener."""
     with pytest.raises(OSError, match="in use"):
@@ -113,24 +97,6 @@ def test_one_connection(client, conversation):
     assert 0 == client.sandbox.connections - before
     assert 2 == client.sandbox.requests["swift"]
     assert 4 == client.sandbox.requests["asyncMessagingEnt"]
-
-
-def test_small_post_is_quick(client, conversation):
-    """A small call on a kept connection takes about a millisecond, not Nagle's forty."""
-    headers = client.tokens() | {"Content-Type": "application/json"}
-    event = {"dialogId": conversation, "event": text("hello")}
-    body = json.dumps({"kind": "req", "id": "1", "type": "ms.PublishEvent", "body": event})
-    connection = http.client.HTTPConnection("127.0.0.1", port_of(client.sandbox))
-    path = client.conversation_url.removeprefix(client.sandbox.domain_api) + "/send?v=3"
-    seconds = []
-    for _ in range(50):
-        start = time.perf_counter()
-        connection.request("POST", path, body, headers)
-        connection.getresponse().read()
-        seconds.append(time.perf_counter() - start)
-    connection.close()
-
-    assert sorted(seconds)[25] < 0.01
 
 
 def ask(sandbox, method="GET", path="/", **headers):
@@ -299,10 +265,8 @@ def test_slow_connections_do_not_block(client):
                 socket.create_connection(("127.0.0.1", port_of(client.sandbox)))
             )
             idle.sendall(b"GET / HT")
-        start = time.perf_counter()
 
         assert client.consumer_jws()
-        assert time.perf_counter() - start < 5
 
 
 def test_many_threads(sandbox):
