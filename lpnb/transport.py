@@ -25,7 +25,7 @@ TOO_LATE, TOO_LONG = "no whole answer in time", "the answer is too long"
 _PROBLEMS = {  # a part of a foreign error's name, and what it means
     "NameResolution": "no such host",
     "gaierror": "no such host",
-    "CertVerification": "its certificate is not trusted (give its authority's file to Account as ca)",
+    "CertVerification": "its certificate is not trusted (name its authority's file as ca)",
     "SSL": "no secure connection could be made",
     "Refused": "nothing answers there",
     "Timeout": TOO_LATE,
