@@ -116,7 +116,7 @@ class Cover:
 
     def __init__(self) -> None:
         self._kept: dict[str, str] = {}  # of the account, for good
-        self._recent: dict[str, str] = {}  # tokens and signatures, the newest few hundred
+        self._recent: dict[str, str] = {}  # of temporary URLs, the newest couple of dozen
         self._known: tuple[list[tuple[str, str]], list[int]] = ([], [])  # both, by length
 
     def learn(self, secret: Secret | None, *, keep: bool = False) -> None:
@@ -134,7 +134,7 @@ class Cover:
             spellings |= {inner, inner.translate({43: "-", 47: "_"})}
         masks = self._kept if keep else self._recent
         masks |= dict.fromkeys(spellings, str(secret))
-        while len(self._recent) > 400:
+        while len(self._recent) > 120:
             del self._recent[next(iter(self._recent))]
         known = sorted((self._recent | self._kept).items(), key=lambda pair: len(pair[0]))
         self._known = known, [len(spelling) for spelling, _ in known]

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -116,6 +117,11 @@ def read_form(text: str) -> dict[str, str]:
 
 def http_date(seconds: float) -> str:
     """Write a time as HTTP does, whatever language the system speaks."""
+    return _http_date(int(seconds))
+
+
+@lru_cache(maxsize=8)  # a second has many answers
+def _http_date(seconds: int) -> str:
     at = time.gmtime(seconds)
     day = f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04}"
     return f"{day} {at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"

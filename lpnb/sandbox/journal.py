@@ -76,8 +76,9 @@ class Journal(Sequence[Entry]):
 
 def shown_path(path: str, query: Mapping[str, str]) -> str:
     """Write path and query with every value covered that might be a secret."""
-    shown = [
-        f"{quote(name)}={quote(value) if name in _SHOWN else '***'}"
-        for name, value in query.items()
-    ]
+    shown = [f"{_quoted(n)}={_quoted(v) if n in _SHOWN else '***'}" for n, v in query.items()]
     return path + ("?" + "&".join(shown) if shown else "")
+
+
+def _quoted(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else quote(text)

@@ -1,6 +1,6 @@
 """Requests off the wire: the head, strictly and with every byte of its path, then the body."""
 
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedReader
 
 from .http import Request, read_form
 
@@ -22,9 +22,10 @@ class CutShort(Exception):
     """The body ended before its announced end."""
 
 
-def read_head(stream: BufferedIOBase, connection: int) -> Request | None:
+def read_head(stream: BufferedReader, connection: int) -> Request | None:
     """Read a request's head, or give None when the client has no more to say."""
-    line = stream.readline(_LINE + 1)
+    whole = _buffered_head(stream)
+    line = whole[0] if whole else stream.readline(_LINE + 1)
     if len(line) > _LINE:
         raise Unreadable(414, "the request line is too long")
     words = line.decode("latin-1").split()
@@ -32,7 +33,7 @@ def read_head(stream: BufferedIOBase, connection: int) -> Request | None:
         return None
     if len(words) != 3 or words[2] not in ("HTTP/1.1", "HTTP/1.0"):
         raise Unreadable(400, "this is no HTTP/1.1 request line")
-    headers = _read_headers(stream)
+    headers = _parsed(whole[1:]) if whole else _read_headers(stream)
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()) or len(length) > 18:
         raise Unreadable(400, "Content-Length is no number")
@@ -44,21 +45,39 @@ def read_head(stream: BufferedIOBase, connection: int) -> Request | None:
     )
 
 
+def _buffered_head(stream: BufferedReader) -> list[bytes]:
+    """Take the whole head at once where it has come in one piece, as it nearly always has."""
+    waiting = stream.peek(1)
+    end = waiting.find(b"\r\n\r\n")
+    if end < 0:
+        return []
+    stream.read(end + 4)
+    return [line + b"\n" for line in waiting[: end + 1].split(b"\n")]
+
+
 def _read_headers(stream: BufferedIOBase) -> dict[str, str]:
+    lines: list[bytes] = []
+    while (line := stream.readline(_LINE + 1)) not in (b"\r\n", b"\n"):
+        lines.append(line)
+        if not line or len(line) > _LINE or len(lines) > _HEADERS:
+            break
+    return _parsed(lines)
+
+
+def _parsed(lines: list[bytes]) -> dict[str, str]:
     headers: dict[str, str] = {}
-    for _ in range(_HEADERS):
-        line = stream.readline(_LINE + 1)
+    for line in lines:
         if len(line) > _LINE:
             raise Unreadable(400, "Header Line Too Long")
-        if line in (b"\r\n", b"\n"):
-            return headers
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon or name != name.strip():
             raise Unreadable(400, "this is no header line")
         name, value = name.lower(), value.strip()
         # A second value makes Host, Content-Length and tokens invalid, as it should.
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    raise Unreadable(400, "too many header lines")
+    if len(lines) > _HEADERS:
+        raise Unreadable(400, "too many header lines")
+    return headers
 
 
 def read_body(stream: BufferedIOBase, request: Request, limit: int) -> bytes:

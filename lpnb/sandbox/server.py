@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import socket
 import struct
 import sys
@@ -16,6 +17,7 @@ from .backend import Backend
 from .http import Answer, Delivery, Request, http_date
 from .reading import CutShort, Unreadable, drain, read_body, read_head
 
+_LINE_END = re.compile(r"[\r\n]")
 _IDLE_SECONDS = 60.0
 _MOST_CONNECTIONS = 512
 _PIECE = 64 * 1024
@@ -106,7 +108,7 @@ class _Connection(StreamRequestHandler):
 
     def _exchange(self, number: int) -> bool:
         try:
-            request = read_head(self.rfile, number)
+            request = read_head(self.rfile, number)  # type: ignore[arg-type]
         except Unreadable as error:
             self._send(None, Answer(error.status, f"{error}\n".encode()), keep=False)
             return False
@@ -164,8 +166,9 @@ class _Connection(StreamRequestHandler):
             headers["Connection"] = "keep-alive"
         lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items() if value]
-        clean = (line.replace("\r", " ").replace("\n", " ") for line in lines)
-        return "\r\n".join([*clean, "", ""]).encode("latin-1", "replace")
+        if _LINE_END.search("".join(lines)):  # a header may repeat what a request said
+            lines = [_LINE_END.sub(" ", line) for line in lines]
+        return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
 
     def _write(self, head: bytes, body: bytes, how: Delivery) -> None:
         if how.drip is None and how.truncate is None and not how.padding:

@@ -96,7 +96,7 @@ def log_in(session: Session) -> Login:
         exchanges=(*before, *reply.exchanges),
     )
     for secret in (login.bearer, login.csrf, login.cookie):
-        session.cover.learn(secret)
+        session.cover.learn(secret, keep=True)
     return login
 
 

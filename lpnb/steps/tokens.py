@@ -105,7 +105,7 @@ def get_app_token(session: Session) -> AppToken:
     ends = _ends(claims, reply.value.get("expires_in"), session.now())
     with session.lock:
         session.tokens.app_jwt, session.tokens.app_jwt_ends = secret, ends
-    session.cover.learn(secret)
+    session.cover.learn(secret, keep=True)
     return AppToken(
         token=secret,
         claims=claims,
@@ -147,7 +147,7 @@ def get_consumer_token(session: Session) -> ConsumerToken:
     claims = _claims(secret)
     with session.lock:
         session.tokens.consumer_jws = secret
-    session.cover.learn(secret)
+    session.cover.learn(secret, keep=True)
     return ConsumerToken(
         token=secret,
         claims=claims,
