@@ -99,7 +99,7 @@ def json_answer(
 def read_json(content: bytes) -> Any:
     """Read JSON; None stands for what is none, since ``null`` is no service's request either."""
     try:
-        return json.loads(content)
+        return json.loads(str(content, "utf-8"))
     except (ValueError, RecursionError):
         return None
 

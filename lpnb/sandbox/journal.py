@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import overload
 from urllib.parse import quote
 
@@ -76,9 +77,9 @@ class Journal(Sequence[Entry]):
 
 def shown_path(path: str, query: Mapping[str, str]) -> str:
     """Write path and query with every value covered that might be a secret."""
-    shown = [f"{_quoted(n)}={_quoted(v) if n in _SHOWN else '***'}" for n, v in query.items()]
-    return path + ("?" + "&".join(shown) if shown else "")
+    return path + _shown_query(tuple(query.items())) if query else path
 
 
-def _quoted(text: str) -> str:
-    return text if text.isascii() and text.isalnum() else quote(text)
+@lru_cache(maxsize=64)  # most calls have "v=3"
+def _shown_query(pairs: tuple[tuple[str, str], ...]) -> str:
+    return "?" + "&".join(f"{quote(n)}={quote(v) if n in _SHOWN else '***'}" for n, v in pairs)

@@ -65,6 +65,9 @@ class Call:
         return self.request.headers.get(name)
 
 
+_MOST_FOUND = 256  # addresses that are remembered
+
+
 @cache
 def _split(path: str) -> tuple[str, ...]:
     return tuple(path.split("/"))
@@ -177,6 +180,7 @@ class Routes:
             Route("asyncMessagingEnt", "POST", _CONVERSATION, create, ("3",), type=create_type),
             Route("asyncMessagingEnt", "POST", f"{_CONVERSATION}/send", send, ("3",), type="send"),
         )
+        self._found: dict[tuple[str, str], tuple[Route | None, dict[str, str]]] = {}
         self._by_shape: dict[tuple[str, int], list[Route]] = {}
         for route in self._table:
             shape = route.method, len(_split(route.path))
@@ -184,10 +188,17 @@ class Routes:
 
     def find(self, request: Request) -> tuple[Route | None, dict[str, str]]:
         """Give the route *request* fits, or None."""
-        segments = request.path.split("/")
         method = request.method
         if method == "POST":  # account-config takes its PUT in this form too
             method = request.headers.get("x-http-method-override", method)
+        known = self._found.get((method, request.path))
+        if known is None:
+            known = self._find(method, request.path.split("/"))
+            if len(self._found) < _MOST_FOUND:
+                self._found[method, request.path] = known
+        return known
+
+    def _find(self, method: str, segments: list[str]) -> tuple[Route | None, dict[str, str]]:
         for route in self._by_shape.get((method, len(segments)), ()):
             names = route.names(segments)
             if names is not None:

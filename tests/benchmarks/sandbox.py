@@ -85,13 +85,17 @@ def _posts() -> list[Figure]:
         with running(*_BARE, str(len(answer))) as other, _connected(_port(other)) as bare:
             medians: tuple[list[float], ...] = ([], [])
             cpu: tuple[list[float], ...] = ([], [])
-            for number in range(_BLOCKS):
-                for which in (0, 1) if number % 2 else (1, 0):
-                    pid, asked = ((ready["pid"], line), (other["pid"], bare))[which]
-                    before = cpu_seconds(pid)
-                    medians[which].append(statistics.median(asked.times(post, _POSTS)))
-                    if before is not None:
-                        cpu[which].append(((cpu_seconds(pid) or 0) - before) / _POSTS)
+            pids, lines = (ready["pid"], other["pid"]), (line, bare)
+            for _ in range(_BLOCKS):
+                taken: tuple[list[float], ...] = ([], [])
+                before = [cpu_seconds(pid) for pid in pids]
+                for _ in range(_POSTS):  # in turn, as this machine's speed changes by the second
+                    for which, asked in enumerate(lines):
+                        taken[which].append(asked.time(post))
+                for which, pid in enumerate(pids):
+                    medians[which].append(statistics.median(taken[which]))
+                    if (began := before[which]) is not None:
+                        cpu[which].append(((cpu_seconds(pid) or 0) - began) / _POSTS)
     return [
         Figure("small POST, sandbox / bare server", ratios(*medians), bar=1.5),
         milliseconds("small POST to the sandbox", medians[0]),
@@ -186,14 +190,11 @@ class _Line:
             body += self._more()
         return body
 
-    def times(self, request: bytes, count: int) -> list[float]:
-        """Ask *count* times and give the seconds that each took."""
-        taken = []
-        for _ in range(count):
-            began = time.perf_counter()
-            self.ask(request)
-            taken.append(time.perf_counter() - began)
-        return taken
+    def time(self, request: bytes) -> float:
+        """Ask once and give the seconds that it took."""
+        began = time.perf_counter()
+        self.ask(request)
+        return time.perf_counter() - began
 
     def _more(self) -> bytes:
         piece = self._connection.recv(65_536)
