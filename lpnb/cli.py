@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import json
 import os
-import stat
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -138,13 +137,11 @@ class _Report:
         from .steps._result import label_of
 
         answer = f"{exchange.status or 'no answer:'} {exchange.reason}"
+        guess = exchange.guess.rstrip(".")
         print(
             f"{exchange.mode}  {label_of(exchange):<16}  {exchange.step:<20}  {exchange.method:<4} "
-            f"{exchange.service:<22}  {answer:<12} {1000 * exchange.seconds:6.1f} ms",
-            *(
-                ["  (a guess of the sandbox:", exchange.guess.rstrip(".") + ")"]
-                * bool(exchange.guess)
-            ),
+            f"{exchange.service:<22}  {answer:<12} {1000 * exchange.seconds:6.1f} ms"
+            + (f"   (a guess of the sandbox: {guess})" if guess else ""),
             file=sys.stderr,
         )
 
@@ -166,12 +163,13 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     from .account import Account
     from .images import ImageFile
     from .practice import Sandbox
+    from .steps.download import check_place
 
     report.fields["mode"] = "live" if options.account else "sandbox"
     account = Account.from_environment() if options.account else None
     image = samples.default() if options.image is None else ImageFile.read(options.image)
     if options.save is not None:
-        _check_place(Path(options.save))
+        check_place(Path(options.save))
     report.fields["sent_sha256"] = image.sha256
     with contextlib.ExitStack() as stack:
         # here sharing starts switched off, so that step 1 has something to do
@@ -180,20 +178,6 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
         stack.callback(session.close)
         report.fields["account"] = session.account.id
         return _seven_steps(session, image, options, report)
-
-
-def _check_place(path: Path) -> None:
-    """Refuse a place that nothing can be saved at, before anything is sent."""
-    reason = "" if os.access(path.parent, os.W_OK) else "its folder is missing or can't be written"
-    try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            reason = "a link, a folder or a device is there"
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no file can have this name"
-    if reason:
-        raise InputError(f"can't save {str(path)[:80]!r} ({reason}): choose another place")
 
 
 def _seven_steps(session: Any, image: Any, options: argparse.Namespace, report: _Report) -> int:

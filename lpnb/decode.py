@@ -28,7 +28,8 @@ class Limits:
     What may be shared. Source: the Connector API's file sharing tutorial, but for *decode_memory*.
 
     It says "up to 3MB" and "under 30KB" without saying what a KB is, so we read both strictly:
-    *size* always passes, up to *size_refused* is a warning, and all of the preview's text counts.
+    *size* always passes, up to *size_refused* is a warning, and all of the preview's text counts:
+    ours stays under *preview*, one of your own may have *preview_refused*.
 
     Args:
         types: the ``fileType`` values with the endings that file names have for them.
@@ -43,6 +44,7 @@ class Limits:
     size: int = 3_000_000
     size_refused: int = 3_145_728
     preview: int = 30_000
+    preview_refused: int = 30_720
     decode_memory: int = 160_000_000
 
 

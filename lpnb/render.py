@@ -77,8 +77,8 @@ _PILL = (
 _MODES = {"SANDBOX": "rgba(56,132,255,0.85)", "LIVE": "rgba(218,54,51,0.95)"}
 _PRE = (
     "margin:4px 0 8px;padding:8px 10px;background:rgba(127,127,127,0.1);border-radius:4px;"
-    "font-family:monospace;white-space:pre-wrap;word-break:normal;overflow-wrap:break-word;font-size:90%;"
-    "line-height:1.5"
+    "font-family:monospace;white-space:pre-wrap;word-break:normal;overflow-wrap:break-word;"
+    "font-size:90%;line-height:1.5"
 )
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
 _CODE = "background:none;padding:0;word-break:break-all"  # Lab would give each a grey box

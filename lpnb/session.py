@@ -96,14 +96,12 @@ class Session(Shown):
         """The base URL of *service*, without a slash at the end."""
         if service == DOMAIN_API:
             return self.account.domain_api
-        try:
-            return self.domains[service]
-        except KeyError:
-            pass
-        raise InputError(
-            f"the account's domains have no service {service!r}: look at find_domains(session), "
-            "and ask LivePerson whether the account has it"
-        )
+        if service not in self.domains:
+            raise InputError(
+                f"the account's domains have no service {service!r}: look at "
+                "find_domains(session), and ask LivePerson whether the account has it"
+            )
+        return self.domains[service]
 
     def close(self) -> None:
         """Give the connections back."""

@@ -13,6 +13,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from .secret import Cover
 
+_COVER = Cover()
+
 
 def _covered(record: logging.LogRecord) -> bool:
     """Mask the signatures in urllib3's debug lines, which hold each request's path and query."""
@@ -20,6 +22,8 @@ def _covered(record: logging.LogRecord) -> bool:
         record.args = tuple(_COVER.text(a) if isinstance(a, str) else a for a in record.args)
     return True
 
+
+logging.getLogger("urllib3.connectionpool").addFilter(_covered)
 
 TOO_LATE, TOO_LONG = "no whole answer in time", "the answer is too long"
 _PROBLEMS = {  # a part of a foreign error's name, and what it means
@@ -49,10 +53,6 @@ def in_words(problem: BaseException) -> str:
         seen = next((one for one in inside if isinstance(one, BaseException)), None)
     found = (words for part, words in _PROBLEMS.items() if part in " ".join(names))
     return next(found, "the connection broke off before the whole answer was there")
-
-
-_COVER = Cover()
-logging.getLogger("urllib3.connectionpool").addFilter(_covered)
 
 
 class _Until(io.RawIOBase):

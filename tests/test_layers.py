@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "wire": "exchange secret",
     "transport": "secret",
     "session": "account card errors exchange secret transport wire",
-    "steps": "card errors exchange images preview secret session wire",
+    "steps": "card decode errors exchange images preview secret session wire",
     "widgets": "account card errors images lines preview render samples secret",
     "sandbox": "",
     "practice": "card errors sandbox",

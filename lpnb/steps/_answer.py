@@ -31,7 +31,7 @@ def accepted(reply: Reply, *, asked: str, advice: str = "", unauthorized: str = 
 def _refuse(reply: Reply, asked: str, advice: str, unauthorized: str) -> NoReturn:
     __tracebackhide__ = True
     exchange, status = reply.exchange, reply.status
-    what = f"{known_as(exchange.service)} refused to {asked} ({status}{words(reply)})"
+    what = _no(reply, asked)
     if 300 <= status < 400:
         raise errors.RedirectRefused(
             f"{exchange.host} answered {exchange.step} with a redirect ({status}), which is never "
@@ -54,7 +54,18 @@ def _refuse(reply: Reply, asked: str, advice: str, unauthorized: str) -> NoRetur
             "have done it all the same: look before you try again",
             exchange,
         )
-    raise errors.RequestRefused(f"{what}: {advice or 'look at the exchange for why'}", exchange)
+    raise refused(reply, asked, advice)
+
+
+def refused(reply: Reply, asked: str, advice: str) -> errors.RequestRefused:
+    """The error for a refusal that nothing more is known of than its words."""
+    return errors.RequestRefused(
+        f"{_no(reply, asked)}: {advice or 'look at the exchange for why'}", reply.exchange
+    )
+
+
+def _no(reply: Reply, asked: str) -> str:
+    return f"{known_as(reply.exchange.service)} refused to {asked} ({reply.status}{words(reply)})"
 
 
 # LivePerson's stable error codes for the messaging endpoints, and what helps against each

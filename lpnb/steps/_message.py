@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from ..errors import ConversationClosed, RequestRefused
-from ..exchange import Exchange
+from ..errors import ConversationClosed
 from ..session import Session
 from ..wire import Reply, Request, envelope
-from ._answer import ACCEPTING, accepted, member, unexpected, words
+from ._answer import ACCEPTING, accepted, member, refused, unexpected, words
 from .tokens import tokens_first
 
 CONVERSATION = "/messaging/consumer/conversation"
@@ -84,11 +83,6 @@ def post(
             },
         )
     )
-    return with_before(reply, before)
-
-
-def with_before(reply: Reply, before: tuple[Exchange, ...]) -> Reply:
-    """The same reply, with what had to be asked first."""
     return replace(reply, before=before)
 
 
@@ -100,11 +94,7 @@ def verify(reply: Reply, request_id: str, *at: int, asked: str, advice: str = ""
     """
     __tracebackhide__ = True
     if member(reply, *at, "code", kind=(str, int)) not in ACCEPTING:
-        raise RequestRefused(
-            f"the Connector API refused to {asked} ({reply.status}{words(reply)}): "
-            f"{advice or 'look at the exchange for why'}",
-            reply.exchange,
-        )
+        raise refused(reply, asked, advice)
     if member(reply, *at, "reqId") != request_id:
         raise unexpected(reply, "its reqId is not the id that was sent: it answers another request")
     member(reply, *at, "body", kind=dict)

@@ -1,6 +1,7 @@
 """What every step's result has in common: its exchanges, and a card that shows them."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from ..card import Card, Fact, Picture, Shown
 from ..exchange import Exchange
@@ -71,6 +72,16 @@ class StepResult(Shown):
             exchanges=self.exchanges,
             notes=(*self.notes(), *(asked if first else ()), *map(guessed, guesses)),
         )
+
+
+def utc(moment: float) -> str:
+    """Write epoch seconds as a date and a time of day."""
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def clock(moment: float) -> str:
+    """Write epoch seconds as a time of day."""
+    return f"{datetime.fromtimestamp(moment, UTC):%H:%M:%S} UTC"
 
 
 def label_of(exchange: Exchange) -> str:

@@ -1,13 +1,13 @@
 """What steps 4 and 7 share: storage's digest, and its one refusal that has many causes."""
 
 import re
-from datetime import UTC, datetime
 from typing import NoReturn
 
 from ..errors import TemporaryUrlRejected
 from ..session import Session
 from ..wire import Reply
 from ._answer import words
+from ._result import clock
 from .temporary_url import TemporaryUrl
 
 _MD5 = re.compile(r"[0-9a-f]{32}")
@@ -26,15 +26,11 @@ def refuse_url(session: Session, reply: Reply, url: TemporaryUrl, remedy: str) -
     if url.method != method:
         why = f"the URL is signed for {url.method}, not for {method}"
     elif now >= url.expires:
-        why = f"it ended at {_clock(url.expires)}, and the service's clock says {_clock(now)}"
+        why = f"it ended at {clock(url.expires)}, and the service's clock says {clock(now)}"
     else:
-        why = f"it lasts until {_clock(url.expires)}, so its path or signature was altered"
+        why = f"it lasts until {clock(url.expires)}, so its path or signature was altered"
     raise TemporaryUrlRejected(
         f"storage refused the temporary URL (401{words(reply)}): {why}; ask for a new one with "
         f"{remedy}",
         reply.exchange,
     )
-
-
-def _clock(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment, UTC):%H:%M:%S} UTC"

@@ -135,27 +135,43 @@ class Download(StepResult):
             InputError: it can't be written there; the reason is given.
         """
         target = Path(path)
+        mode = check_place(target)
+        partial = target.with_name(f".{uuid.uuid4()}.part")
         try:
-            there = target.lstat() if os.path.lexists(target) else None
-            if there is None or stat.S_ISREG(there.st_mode):
-                _write_whole(target, self.content, there)
-                return target
-            reason = "a link, a folder or a device is there"
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "no file can have this name"
+            try:
+                partial.write_bytes(self.content)
+                if mode is not None:
+                    partial.chmod(mode)
+                partial.replace(target)
+            finally:
+                partial.unlink(missing_ok=True)
+        except OSError as error:
+            reason = error.strerror
+        else:
+            return target
         raise InputError(f"can't write {target}: {reason}; choose another place")
 
 
-def _write_whole(target: Path, content: bytes, there: os.stat_result | None) -> None:
-    """Write beside *target*, then take its place, with the mode of the file that was *there*."""
-    partial = target.with_name(f".{uuid.uuid4()}.part")
+def check_place(path: Path) -> int | None:
+    """
+    Check that a file can be saved at *path*; give the mode of the one that is there, if any.
+
+    Raises:
+        InputError: it can't; the reason is given.
+    """
+    mode = None
+    reason = "" if os.access(path.parent, os.W_OK) else "its folder is missing or can't be written"
     try:
-        partial.write_bytes(content)
-        if there is not None:
-            partial.chmod(stat.S_IMODE(there.st_mode))
-        partial.replace(target)
-    finally:
-        partial.unlink(missing_ok=True)
+        mode = path.lstat().st_mode
+        if not stat.S_ISREG(mode):
+            reason = "a link, a folder or a device is there"
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no file can have this name"
+    if reason:
+        raise InputError(f"can't save {str(path)[:80]!r} ({reason}): choose another place")
+    return None if mode is None else stat.S_IMODE(mode)
 
 
 def request_download_url(session: Session, stored: StoredFile | Publication | str) -> TemporaryUrl:

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 
 from ..card import Fact, Picture
+from ..decode import LIMITS
 from ..errors import InputError
 from ..preview import Preview
 from ..session import Session
@@ -14,7 +15,6 @@ from ._result import StepResult
 from .conversation import Conversation
 from .upload import StoredFile
 
-_LONGEST_PREVIEW = 30_720  # characters of the whole data URI; our reading of “under 30 KB”
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|gif);base64,([A-Za-z0-9+/]+={0,2})")
 
 
@@ -135,10 +135,10 @@ def _checked(uri: str) -> str:
         raise InputError(
             "the preview is not the data URI of a PNG, JPEG or GIF: take image.preview()"
         )
-    if len(uri) > _LONGEST_PREVIEW:
+    if len(uri) > LIMITS.preview_refused:
         raise InputError(
             f"the preview has {len(uri):,} characters as a data URI, and may have "
-            f"{_LONGEST_PREVIEW:,} "
+            f"{LIMITS.preview_refused:,} "
             "(“under 30 KB”): take image.preview(), which fits"
         )
     return uri

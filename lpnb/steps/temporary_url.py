@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from ..card import Fact
@@ -11,7 +10,7 @@ from ..secret import Secret, reveal
 from ..session import Session
 from ..wire import STORAGE, Reply, storage_path
 from ._answer import member, uncovered, unexpected
-from ._result import StepResult
+from ._result import StepResult, utc
 
 _SIGNATURE = re.compile(
     r"[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128}|sha(?:256|512):[A-Za-z0-9+/_-]+={0,2}"
@@ -46,7 +45,7 @@ class TemporaryUrl(StepResult):
         return {"temp_url_sig": self.signature, "temp_url_expires": str(self.expires)}
 
     def facts(self) -> tuple[Fact, ...]:
-        ends = f"{datetime.fromtimestamp(self.expires, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        ends = utc(self.expires)
         if self.seconds is not None:
             ends += f", {self.seconds} s after the answer"
         return (

@@ -4,7 +4,6 @@ import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +15,7 @@ from ..session import Session
 from ..wire import Request
 from ._answer import accepted, token, words
 from ._given import expect
-from ._result import StepResult
+from ._result import StepResult, clock, utc
 from .domains import domains_first
 
 _EARLY = 300  # seconds before its end that a token is renewed, as LivePerson's guide advises
@@ -43,8 +42,7 @@ class AppToken(StepResult):
     seconds: int
 
     def facts(self) -> tuple[Fact, ...]:
-        ends = f"{datetime.fromtimestamp(self.expires, UTC):%Y-%m-%d %H:%M:%S} UTC"
-        ends += f", {self.seconds:,} s after the answer"
+        ends = f"{utc(self.expires)}, {self.seconds:,} s after the answer"
         return (
             Fact("AppJWT", str(self.token), "sent bare, without “Bearer”, in Authorization"),
             Fact("ends", ends, "lpnb asks for a new one five minutes before"),
@@ -197,7 +195,7 @@ def _ends(claims: Mapping[str, Any], expires_in: object, now: float) -> float:
 def _claim_facts(claims: Mapping[str, Any]) -> tuple[Fact, ...]:
     def readable(name: str, value: Any) -> str:
         if name in ("iat", "exp") and isinstance(value, int):
-            return f"{value} ({datetime.fromtimestamp(value, UTC):%H:%M:%S} UTC)"
+            return f"{value} ({clock(value)})"
         return str(value)
 
     return tuple(Fact(f"claim {n}", readable(n, v), _CLAIMS.get(n, "")) for n, v in claims.items())
