@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from .accounts import AgentLogins, Domains, SiteProperties
 from .control import Control
 from .conversations import Conversations
+from .domains import Domains
 from .faults import Faults
 from .files import Files
 from .http import Answer, Request, json_answer, read_json
 from .journal import Entry, Journal, shown_path
+from .logins import AgentLogins
 from .messaging import Messaging
+from .properties import SiteProperties
 from .routes import Call, Route, Routes
 from .site import Site
 from .storage import Storage, Visit
@@ -45,24 +47,19 @@ class Backend:
         self.faults = Faults()
         self.storage = Storage(site, quota=quota)
         self.conversations = Conversations(site)
-        self.logins = AgentLogins(site)
+        self.domains = Domains(site)
+        self.logins = AgentLogins(site, self.domains)
         self.properties = SiteProperties(site, self.logins, sharing=sharing)
-        self._tokens = Tokens(site)
-        self._messaging = Messaging(
+        self.tokens = Tokens(site)
+        self.messaging = Messaging(
             site,
-            tokens=self._tokens,
+            tokens=self.tokens,
             properties=self.properties,
             conversations=self.conversations,
             files=Files(site, self.conversations, self.storage),
         )
-        self._routes = Routes(
-            site,
-            domains=Domains(site),
-            logins=self.logins,
-            properties=self.properties,
-            tokens=self._tokens,
-            messaging=self._messaging,
-        )
+        services = self.domains, self.logins, self.properties, self.tokens, self.messaging
+        self._routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
         self._control = Control(self)
         port = site.host.rpartition(":")[2]
@@ -149,7 +146,7 @@ class Backend:
             self.site.guesses.reset()
             self.faults.clear()
             self.conversations.by_id.clear()
-            self._messaging.reset()
+            self.messaging.reset()
             self.storage.objects.clear()
             self.logins.reset()
             self.properties.reset()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .accounts import SERVICES
+from .domains import SERVICES
 from .http import Answer, Delivery, json_answer
 
 _ALIASES = {

@@ -1,16 +1,19 @@
 """asyncMessagingEnt: who is asking, in which envelope, and what is then done."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from .accounts import SiteProperties
 from .conversations import Conversations, Done, NotDone
 from .files import Files
 from .http import Answer, json_answer, read_json
+from .properties import SiteProperties
+from .routes import ACCOUNT, Call, Route
 from .site import Site
 from .tokens import Tokens
 
+_SERVICE = "asyncMessagingEnt"
+_CONVERSATION = f"{ACCOUNT}/messaging/consumer/conversation"
 _FEATURES = {"CO_BROWSE", "CO_APP", "PHOTO_SHARING", "SECURE_FORMS", "AUTO_MESSAGES"}
 _FEATURES |= {"RICH_CONTENT", "QUICK_REPLIES", "MULTI_DIALOG"}
 _CLIENT_TYPES = (".ClientProperties", ".ams.headers.ClientProperties", "ClientProperties")
@@ -22,15 +25,6 @@ _REFUSALS = {
     40104: ("ConsumerJWS is missing", "X_ON_BEHALF_HEADER is not present"),
     40105: ("AppJWT is missing", "AUTHORIZATION header is not present"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who a messaging call says it comes from: two tokens, and a client's properties as JSON."""
-
-    authorization: str | None = field(repr=False)
-    on_behalf: str | None = field(repr=False)
-    properties: str | None
 
 
 class Messaging:
@@ -52,15 +46,21 @@ class Messaging:
         self._files = files
         self._client_properties: dict[str, str] = {}  # by consumer, as sent at creation
 
-    def create(self, caller: Caller, payload: Any) -> Answer:
+    def routes(self) -> Iterator[Route]:
+        """Name the addresses of both endpoints."""
+        kind = "cm.ConsumerRequestConversation"
+        yield Route(_SERVICE, "POST", _CONVERSATION, self.create, ("3",), type=kind)
+        yield Route(_SERVICE, "POST", f"{_CONVERSATION}/send", self.send, ("3",), type="send")
+
+    def create(self, call: Call) -> Answer:
         """Answer ``conversation``: an array of two, each item with a verdict of its own."""
-        consumer = self._consumer(caller)
+        consumer = self._consumer(call)
         if isinstance(consumer, Answer):
             return consumer
-        refusal, warnings = self._check_client(consumer, caller.properties, at_creation=True)
+        refusal, warnings = self._check_client(consumer, call, at_creation=True)
         if refusal:
             return refusal
-        items = payload if isinstance(payload, list) else []
+        items = call.payload if isinstance(call.payload, list) else []
         if len(items) < 2 or not all(map(_is_envelope, items)):
             return _refused(NotDone())
         types = [item["type"] for item in items]
@@ -80,12 +80,12 @@ class Messaging:
         answer = [done, _item("OK", opened.body, wish["id"])]
         return json_answer(200, answer, warnings=warnings)
 
-    def send(self, caller: Caller, payload: Any) -> Answer:
+    def send(self, call: Call) -> Answer:
         """Answer ``conversation/send``: one request, one answer that echoes its id."""
-        consumer = self._consumer(caller)
+        consumer, payload = self._consumer(call), call.payload
         if isinstance(consumer, Answer):
             return consumer
-        refusal, warnings = self._check_client(consumer, caller.properties, at_creation=False)
+        refusal, warnings = self._check_client(consumer, call, at_creation=False)
         if refusal:
             return refusal
         if not _is_envelope(payload):
@@ -122,16 +122,17 @@ class Messaging:
             return Done({}, "typing_sequence")
         return Done({"sequence": sequence}, guess)
 
-    def _consumer(self, caller: Caller) -> str | Answer:
+    def _consumer(self, call: Call) -> str | Answer:
+        app_jwt, on_behalf = call.header("authorization"), call.header("x-lp-on-behalf")
         # AppJWT first: no source says which of two missing tokens is named.
-        if not caller.authorization:
+        if not app_jwt:
             return self._auth_refusal(40105)
-        if self._tokens.app_claims(caller.authorization) is None:
-            guess = "bearer_prefix" if caller.authorization.startswith("Bearer ") else ""
+        if self._tokens.app_claims(app_jwt) is None:
+            guess = "bearer_prefix" if app_jwt.startswith("Bearer ") else ""
             return self._auth_refusal(40102, guess=guess)
-        if not caller.on_behalf:
+        if not on_behalf:
             return self._auth_refusal(40104)
-        claims = self._tokens.consumer_claims(caller.on_behalf)
+        claims = self._tokens.consumer_claims(on_behalf)
         return str(claims["lp_consumer_id"]) if claims else self._auth_refusal(40103)
 
     def _auth_refusal(self, error_code: int, status: int = 401, *, guess: str = "") -> Answer:
@@ -148,9 +149,9 @@ class Messaging:
         )
 
     def _check_client(
-        self, consumer: str, sent: str | None, *, at_creation: bool
+        self, consumer: str, call: Call, *, at_creation: bool
     ) -> tuple[Answer | None, tuple[str, ...]]:
-        faults = []
+        faults, sent = [], call.header("client-properties")
         if sent is not None and not _is_client_properties(sent):
             faults.append("Client-Properties are not of the published schema")
         if at_creation:

@@ -1,23 +1,17 @@
 """Which request is for which service: the table of addresses, and why nothing in it matched."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
-from .accounts import AgentLogins, Domains, SiteProperties
 from .http import Answer, Request, json_answer, read_form
-from .messaging import Caller, Messaging
 from .site import Site
-from .tokens import Tokens
 
-_ACCOUNT = "/api/account/{account}"
-_PROPERTIES = f"{_ACCOUNT}/configuration/setting/properties"
-_CONVERSATION = f"{_ACCOUNT}/messaging/consumer/conversation"
-_SERVICES = f"{_ACCOUNT}/service"
-_CONFIG = "accountConfigReadWrite"  # the read-only name is the same host
+ACCOUNT = "/api/account/{account}"
+CONFIG = "accountConfigReadWrite"  # the read-only name is the same host
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +45,6 @@ class Call:
         is_form = self.request.media_type == "application/x-www-form-urlencoded"
         return read_form(self.content.decode("utf-8", "replace")) if is_form else {}
 
-    @property
-    def caller(self) -> Caller:
-        """What a messaging call is judged by."""
-        return Caller(
-            self.header("authorization"),
-            self.header("x-lp-on-behalf"),
-            self.header("client-properties"),
-        )
-
     def header(self, name: str) -> str | None:
         """One header, or None."""
         return self.request.headers.get(name)
@@ -81,6 +66,7 @@ class Route:
     Args:
         versions: what the parameter *version* may say; "" if it may be left out, empty if
             nobody looks.
+        refuse: how a wrong version is refused, where that is not the usual way.
         type: what fault rules and the journal call it; the method if empty.
     """
 
@@ -91,6 +77,7 @@ class Route:
     versions: tuple[str, ...] = ()
     version: str = "v"
     type: str = ""
+    refuse: Callable[[int], Answer] | None = None
 
     def names(self, segments: list[str]) -> dict[str, str] | None:
         """Give the variable parts if the path's *segments* fit."""
@@ -117,69 +104,11 @@ class Route:
 
 
 class Routes:
-    """The whole table, and in each row how a call is put to the rules in plain values."""
+    """The whole table, put together from what each service names."""
 
-    def __init__(
-        self,
-        site: Site,
-        *,
-        domains: Domains,
-        logins: AgentLogins,
-        properties: SiteProperties,
-        tokens: Tokens,
-        messaging: Messaging,
-    ) -> None:
+    def __init__(self, site: Site, table: Iterable[Route]) -> None:
         self._site = site
-        self._domains = domains
-
-        def find(call: Call) -> Answer:
-            return domains.find(call.account, call.name)
-
-        def log_in(call: Call) -> Answer:
-            return logins.log_in(call.account, call.payload, domains.entries())
-
-        def refresh(call: Call) -> Answer:
-            return logins.refresh(call.account, call.session_id, call.payload)
-
-        def log_out(call: Call) -> Answer:
-            return logins.log_out(call.account, call.session_id, call.payload)
-
-        def read(call: Call) -> Answer:
-            return properties.read(call.account, call.header("authorization") or "", call.name)
-
-        def write(call: Call) -> Answer:
-            bearer, if_match = call.header("authorization") or "", call.header("if-match")
-            return properties.write(call.account, bearer, call.name, if_match, call.payload)
-
-        def app_token(call: Call) -> Answer:
-            return tokens.issue_app_token(call.account, {**call.form, **call.request.query})
-
-        def consumer_token(call: Call) -> Answer:
-            app_jwt = call.header("authorization") or ""
-            return tokens.issue_consumer_token(call.account, app_jwt, call.payload)
-
-        def create(call: Call) -> Answer:
-            return messaging.create(call.caller, call.payload)
-
-        def send(call: Call) -> Answer:
-            return messaging.send(call.caller, call.payload)
-
-        login_versions = ("", "1.1", "1.2", "1.3")
-        create_type = "cm.ConsumerRequestConversation"
-        self._table = (
-            Route("domain", "GET", f"{_SERVICES}/baseURI.json", find, ("1.0",), "version"),
-            Route("domain", "GET", f"{_SERVICES}/{{name}}/baseURI.json", find, ("1.0",), "version"),
-            Route("agentVep", "POST", f"{_ACCOUNT}/login", log_in, login_versions, type="login"),
-            Route("agentVep", "POST", f"{_ACCOUNT}/refresh", refresh, type="refresh"),
-            Route("agentVep", "POST", f"{_ACCOUNT}/logout", log_out, type="logout"),
-            Route(_CONFIG, "GET", _PROPERTIES, read, ("3.0",)),
-            Route(_CONFIG, "GET", f"{_PROPERTIES}/{{name}}", read, ("3.0",)),
-            Route(_CONFIG, "PUT", f"{_PROPERTIES}/{{name}}", write, ("3.0",)),
-            Route("sentinel", "POST", f"/sentinel{_ACCOUNT}/app/token", app_token, ("1.0",)),
-            Route("idp", "POST", f"{_ACCOUNT}/consumer", consumer_token, ("1.0",)),
-            Route("asyncMessagingEnt", "POST", _CONVERSATION, create, ("3",), type=create_type),
-            Route("asyncMessagingEnt", "POST", f"{_CONVERSATION}/send", send, ("3",), type="send"),
-        )
+        self._table = tuple(table)
         self._found: dict[tuple[str, str], tuple[Route | None, dict[str, str]]] = {}
         self._by_shape: dict[tuple[str, int], list[Route]] = {}
         for route in self._table:
@@ -214,8 +143,8 @@ class Routes:
         given = request.query.get(route.version, "")
         messaging = route.service == "asyncMessagingEnt"
         if route.versions and given not in route.versions:
-            if route.service == "domain":
-                return self._domains.refusal(400)
+            if route.refuse:
+                return route.refuse(400)
             wanted = " or ".join(version or "nothing" for version in route.versions)
             said = [f"{route.version} is {given!r}, not {wanted}"]
             if messaging:  # 404 is documented for this endpoint

@@ -4,10 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .http import Answer, json_answer
+from .routes import ACCOUNT, Call, Route
 from .site import Site
 
 _APP_HEADER = {"kid": "appjwt-13-05-17", "typ": "JWT", "alg": "RS256"}
@@ -22,15 +23,21 @@ class Tokens:
         self._site = site
         self._known: dict[str, dict[str, Any]] = {}  # verified already: each call brings two
 
-    def issue_app_token(self, account: str, parameters: Mapping[str, str]) -> Answer:
-        """Answer sentinel's ``app/token``; *parameters* are those of query and form together."""
-        site = self._site
+    def routes(self) -> Iterator[Route]:
+        """Name the addresses of sentinel and idp."""
+        path = f"/sentinel{ACCOUNT}/app/token"
+        yield Route("sentinel", "POST", path, self.issue_app_token, ("1.0",))
+        yield Route("idp", "POST", f"{ACCOUNT}/consumer", self.issue_consumer_token, ("1.0",))
+
+    def issue_app_token(self, call: Call) -> Answer:
+        """Answer sentinel's ``app/token``; its parameters may be in query, form, or both."""
+        site, parameters = self._site, {**call.form, **call.request.query}
         if parameters.get("grant_type") != "client_credentials":
             return self._oauth_refusal(400, "unsupported_grant_type")
         known = _same(parameters.get("client_id", ""), site.client_id) & _same(
             parameters.get("client_secret", ""), site.client_secret
         )
-        if account != site.account or not known:
+        if call.account != site.account or not known:
             return self._oauth_refusal(site.guesses["sentinel_refusal"], "invalid_client")
         now = int(site.clock.now())
         claims = {
@@ -51,8 +58,10 @@ class Tokens:
         body["expires_in"] = str(seconds) if site.guesses["expires_in"] == "string" else seconds
         return json_answer(200, body, guess="expires_in")
 
-    def issue_consumer_token(self, account: str, authorization: str, payload: Any) -> Answer:
+    def issue_consumer_token(self, call: Call) -> Answer:
         """Answer idp's ``consumer``: the same external id always gives the same consumer."""
+        account, payload = call.account, call.payload
+        authorization = call.header("authorization") or ""
         if account != self._site.account or self.app_claims(authorization) is None:
             return self._idp_refusal(401)
         consumer = payload.get("ext_consumer_id") if isinstance(payload, dict) else None

@@ -1,0 +1,137 @@
+"""agentVep: the one user's logins, and the envelope in which its family refuses."""
+
+import secrets
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from .domains import Domains
+from .http import Answer, json_answer
+from .routes import ACCOUNT, Call, Route
+from .site import Site
+
+_STATUS_NAMES = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    412: "PRECONDITION_FAILED",
+}
+
+
+class AgentLogins:
+    """agentVep: one user, who logs in, refreshes and logs out."""
+
+    def __init__(self, site: Site, domains: Domains) -> None:
+        self._site = site
+        self._domains = domains
+        self._sessions: dict[str, tuple[str, str]] = {}  # Session_id: (csrf, bearer)
+        self._expiry: dict[str, float] = {}  # bearer: when it ends
+
+    def routes(self) -> Iterator[Route]:
+        """Name the addresses of login, refresh and logout."""
+        for kind, rule, versions in (
+            ("login", self.log_in, ("", "1.1", "1.2", "1.3")),
+            ("refresh", self.refresh, ()),
+            ("logout", self.log_out, ()),
+        ):
+            yield Route("agentVep", "POST", f"{ACCOUNT}/{kind}", rule, versions, type=kind)
+
+    def log_in(self, call: Call) -> Answer:
+        """Answer a login; the domain list comes with it."""
+        site, account = self._site, call.account
+        given = call.payload if isinstance(call.payload, dict) else {}
+        username, password = given.get("username"), given.get("password")
+        if not isinstance(username, str) or not isinstance(password, str):
+            return settings_error(site, 400, "Malformed login request")
+        right = secrets.compare_digest(
+            password.encode("utf-8", "surrogatepass"), site.password.encode()
+        )
+        if account != site.account or username != site.username or not right:
+            words = site.guesses["login_refusal"]
+            return settings_error(site, 401, words, guess="login_refusal")
+        session_id, csrf, bearer = (secrets.token_hex(32) for _ in range(3))
+        self._sessions[session_id] = (csrf, bearer)
+        self._expiry[bearer] = site.clock.now() + site.bearer_seconds
+        body = self._login_body(csrf, bearer)
+        # All services share one host here; the path keeps the cookie away from storage.
+        cookie = f"Session_id={session_id}; Path=/api/account/{account}; HttpOnly"
+        return json_answer(200, body, headers={"Set-Cookie": cookie})
+
+    def _login_body(self, csrf: str, bearer: str) -> dict[str, Any]:
+        site = self._site
+        return {
+            "csrf": csrf,
+            "wsuk": "0",
+            "config": {
+                "loginName": site.username,
+                "userId": "1",
+                "userPid": str(uuid.uuid5(uuid.NAMESPACE_DNS, site.username)),
+                "userPrivileges": [],
+                "serverCurrentTime": int(site.clock.now() * 1000),
+                "timeDiff": 0,
+                "serverTimeZoneName": "UTC",
+                "serverTimeGMTDiff": 0,
+                "isLPA": False,
+                "isAdmin": site.administrator,
+                "accountTimeZoneId": "UTC",
+            },
+            "csdsCollectionResponse": {"baseURIs": self._domains.entries()},
+            "accountData": {"agentGroupsData": {"items": [], "revision": 0}},
+            "sessionTTl": str(site.bearer_seconds * 1000),  # spelt so, and a string
+            "bearer": bearer,
+        }
+
+    def refresh(self, call: Call) -> Answer:
+        """Keep a session alive: its bearer's time begins anew."""
+        bearer = self._bearer_of(call)
+        if bearer is None:
+            return self._csrf_refusal()
+        self._expiry[bearer] = self._site.clock.now() + self._site.bearer_seconds
+        return Answer(200)
+
+    def log_out(self, call: Call) -> Answer:
+        """End a session: its bearer is worth nothing from now on."""
+        bearer = self._bearer_of(call)
+        if bearer is None:
+            return self._csrf_refusal()
+        del self._sessions[call.session_id], self._expiry[bearer]
+        return Answer(200)
+
+    def allows(self, authorization: str) -> bool:
+        """Tell whether *authorization* is ``Bearer`` and a bearer that still lives."""
+        scheme, _, bearer = authorization.partition(" ")
+        return scheme == "Bearer" and self._expiry.get(bearer, 0.0) > self._site.clock.now()
+
+    def admits(self, call: Call) -> bool:
+        """Tell whether *call* is for this account and brings a bearer that still lives."""
+        return call.account == self._site.account and self.allows(
+            call.header("authorization") or ""
+        )
+
+    def reset(self) -> None:
+        """Forget every session."""
+        self._sessions.clear()
+        self._expiry.clear()
+
+    def _bearer_of(self, call: Call) -> str | None:
+        csrf, bearer = self._sessions.get(call.session_id, ("", ""))
+        given = call.payload.get("csrf") if isinstance(call.payload, dict) else None
+        matches = call.account == self._site.account and bool(csrf) and given == csrf
+        return bearer if matches and self.allows(f"Bearer {bearer}") else None
+
+    def _csrf_refusal(self) -> Answer:
+        return settings_error(self._site, 401, "CSRF token invalid!", guess="")
+
+
+def settings_error(
+    site: Site, status: int, message: str, *, guess: str = "settings_error"
+) -> Answer:
+    """Refuse in the envelope of agentVep and its family."""
+    error = {
+        "time": int(site.clock.now() * 1000),
+        "message": message,
+        "internalCode": site.guesses["settings_error"],
+        "responseStatus": _STATUS_NAMES.get(status, "BAD_REQUEST"),
+    }
+    return json_answer(status, {"error": error}, guess=guess)

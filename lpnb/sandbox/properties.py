@@ -1,0 +1,103 @@
+"""accountConfig's site properties: read with a revision, written only by who knows it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from .http import Answer, json_answer
+from .logins import AgentLogins, settings_error
+from .routes import ACCOUNT, CONFIG, Call, Route
+from .site import Site
+
+_PROPERTIES = f"{ACCOUNT}/configuration/setting/properties"
+CONSUMER_SHARING = "messaging.file.sharing.enabled"
+AGENT_SHARING = "messaging.agent.file.sharing.enabled"
+PREVIEW_MASKING = "messaging.file.sharing.preview.masking.text"
+
+
+class SiteProperties:
+    """accountConfig's settings: read with a revision, written only by who knows it."""
+
+    def __init__(self, site: Site, logins: AgentLogins, *, sharing: bool) -> None:
+        self._site = site
+        self._logins = logins
+        self._at_start = sharing
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the settings of the start."""
+        text = "true" if self._at_start else "false"
+        values: dict[str, Any] = {CONSUMER_SHARING: text, AGENT_SHARING: text, PREVIEW_MASKING: ""}
+        self._types: dict[str, Any] = {}  # as written; until then the guessed number
+        self._values = values
+        self._revision = 1
+
+    @property
+    def sharing(self) -> bool:
+        """Whether consumers may share files."""
+        value = self._values[CONSUMER_SHARING]
+        return value is True or (isinstance(value, str) and value.lower() == "true")
+
+    @sharing.setter
+    def sharing(self, enabled: bool) -> None:
+        self._values[CONSUMER_SHARING] = "true" if enabled else "false"
+        self._revision += 1
+
+    def routes(self) -> Iterator[Route]:
+        """Name the addresses of all properties and of one."""
+        yield Route(CONFIG, "GET", _PROPERTIES, self.read, ("3.0",))
+        yield Route(CONFIG, "GET", f"{_PROPERTIES}/{{name}}", self.read, ("3.0",))
+        yield Route(CONFIG, "PUT", f"{_PROPERTIES}/{{name}}", self.write, ("3.0",))
+
+    def read(self, call: Call) -> Answer:
+        """Answer with one property, or with all when none is named."""
+        refusal = self._refusal(call)
+        if refusal:
+            return refusal
+        found = self._row(call.name) if call.name else [self._row(each) for each in self._values]
+        return self._answer(found)
+
+    def write(self, call: Call) -> Answer:
+        """Store a property if If-Match is the revision, or ``-1``."""
+        site, name, payload, if_match = self._site, call.name, call.payload, call.header("if-match")
+        refusal = self._refusal(call)
+        if refusal:
+            return refusal
+        if not site.administrator:
+            return settings_error(site, 403, "Privileges do not cover account settings")
+        if not _is_property(payload, name):
+            return settings_error(site, 400, "Malformed property")
+        if if_match is None:
+            status = site.guesses["missing_if_match"]
+            return settings_error(site, status, "If-Match is missing", guess="missing_if_match")
+        if if_match not in ("-1", str(self._revision)):
+            status = site.guesses["stale_if_match"]
+            return settings_error(site, status, "Revision is stale", guess="stale_if_match")
+        self._values[name] = payload["propertyValue"]["value"]
+        self._types[name] = payload["type"]
+        self._revision += 1
+        return self._answer(self._row(name))
+
+    def _row(self, name: str) -> dict[str, Any]:
+        kind = self._types.get(name, self._site.guesses["property_type"])
+        value = {"value": self._values[name]}
+        return {"id": name, "type": kind, "propertyValue": value, "deleted": False}
+
+    def _answer(self, found: Any) -> Answer:
+        revision = {"ac-revision": str(self._revision)}
+        return json_answer(200, found, headers=revision, guess="property_type")
+
+    def _refusal(self, call: Call) -> Answer | None:
+        if not self._logins.admits(call):
+            return settings_error(self._site, 401, "Bearer is missing, unknown or expired")
+        if call.name and call.name not in self._values:
+            return settings_error(self._site, 404, "No such property")
+        return None
+
+
+def _is_property(payload: Any, name: str) -> bool:
+    if not isinstance(payload, dict) or payload.get("id") != name:
+        return False
+    value, kind = payload.get("propertyValue"), payload.get("type")
+    if not isinstance(value, dict) or "value" not in value:
+        return False
+    return isinstance(kind, int | str) and not isinstance(kind, bool)
