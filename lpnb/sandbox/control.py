@@ -16,15 +16,16 @@ class Control:
     Answers below the control path.
 
     GET ``clock``, ``faults``, ``guesses``, ``journal``, ``conversations`` and ``objects``; POST
-    ``reset``, ``clock`` (``{"advance": seconds}``), ``faults`` (a rule) and ``guesses``
-    (``{name: value}``); DELETE ``faults``.
+    ``reset``, ``clock`` (``{"advance": seconds}``, ``{"set": seconds since 1970}`` or
+    ``{"freeze": true}``), ``faults`` (a rule) and ``guesses`` (``{name: value}``); DELETE
+    ``faults``.
     """
 
     def __init__(self, backend: "Backend") -> None:
         self._backend = backend
         self._acts: dict[tuple[str, str], Callable[[Any], Any]] = {
-            ("GET", "clock"): lambda _: {"now": backend.site.clock.now()},
-            ("POST", "clock"): self._advance,
+            ("GET", "clock"): lambda _: self._clock(),
+            ("POST", "clock"): self._move_clock,
             ("GET", "faults"): lambda _: backend.faults.report(),
             ("POST", "faults"): backend.faults.add,
             ("DELETE", "faults"): lambda _: backend.faults.clear(),
@@ -51,11 +52,22 @@ class Control:
             return json_answer(400, {"error": str(error)})
         return json_answer(200, done)
 
-    def _advance(self, payload: Any) -> Any:
-        seconds = payload.get("advance") if isinstance(payload, dict) else None
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise ValueError('the clock takes {"advance": seconds}')  # noqa: TRY004
-        return {"now": self._backend.site.clock.advance(seconds)}
+    def _clock(self) -> Any:
+        clock = self._backend.site.clock
+        return {"now": clock.now(), "frozen": clock.frozen}
+
+    def _move_clock(self, payload: Any) -> Any:
+        clock = self._backend.site.clock
+        match payload:
+            case {"advance": int() | float() as seconds} if not isinstance(seconds, bool):
+                clock.advance(seconds)
+            case {"set": int() | float() as seconds} if not isinstance(seconds, bool):
+                clock.set(seconds)
+            case {"freeze": bool(frozen)}:
+                clock.freeze() if frozen else clock.go_on()
+            case _:
+                raise ValueError('the clock takes "advance" or "set" in seconds, or "freeze"')
+        return self._clock()
 
     def _conversations(self) -> Any:
         return [asdict(each) for each in self._backend.conversations.by_id.values()]
