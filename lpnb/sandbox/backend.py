@@ -51,12 +51,13 @@ class Backend:
         self.logins = AgentLogins(site, self.domains)
         self.properties = SiteProperties(site, self.logins, sharing=sharing)
         self.tokens = Tokens(site)
+        self.files = Files(site, self.conversations, self.storage)
         self.messaging = Messaging(
             site,
             tokens=self.tokens,
             properties=self.properties,
             conversations=self.conversations,
-            files=Files(site, self.conversations, self.storage),
+            files=self.files,
         )
         services = self.domains, self.logins, self.properties, self.tokens, self.messaging
         self._routes = Routes(site, (route for each in services for route in each.routes()))
@@ -145,7 +146,7 @@ class Backend:
             self.site.clock.reset()
             self.site.guesses.reset()
             self.faults.clear()
-            self.conversations.by_id.clear()
+            self.conversations.reset()
             self.messaging.reset()
             self.storage.objects.clear()
             self.logins.reset()
@@ -176,7 +177,7 @@ class Backend:
             return answer
         given = admission.request.media_type or "missing"
         warning = f"Content-Type is {given}: the body was not read as JSON"
-        return replace(answer, guess="content_type", warnings=(*answer.warnings, warning))
+        return replace(answer, guess="content_type", warnings=(warning, *answer.warnings))
 
     def _note(
         self, admission: Admission, kind: str, size: int, answer: Answer, fault: int | None

@@ -1,77 +1,42 @@
 """Conversations and what was said in them: opening, publishing, closing."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from reprlib import repr as short
 from typing import Any
 
+from .events import Event, read_event
 from .site import Site
+from .verdicts import Done, NotDone
 
-_FILE_TYPES = {"JPG", "JPEG", "PNG", "GIF", "IMG", "TXT", "PDF"}
-_FILE_TYPES |= {"DOC", "DOCX", "XLS", "XLSX", "PPT", "PPTX"}  # with the later features
-_PREVIEWS = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "jpg", "gif"))
-_STATUSES = ("ACCEPT", "READ", "ACCESS", "NACK", "ACTION")
-_CHAT_STATES = ("ACTIVE", "INACTIVE", "GONE", "COMPOSING", "PAUSE")
 _SURVEY_STATUSES = ("FILLED", "PARTIALLY_FILLED", "SKIPPED")
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A request carried out: the body of its answer, and the guess it rests on, if any."""
-
-    body: dict[str, Any]
-    guess: str = ""
-
-
-class NotDone(Exception):
-    """A request refused: the words of the answer, its status, the guess it rests on, if any."""
-
-    def __init__(
-        self,
-        message: str = "Bad Request",
-        *,
-        status: int = 400,
-        code: str = "BAD_REQUEST",
-        guess: str = "",
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.guess = guess
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """
-    One thing that was published.
-
-    Args:
-        type: ``text/plain`` or ``hosted/file``, else ``AcceptStatusEvent`` or ``ChatStateEvent``.
-        sequence: its number in the conversation; None if it took none.
-        originator: the lp_consumer_id, or the agent's id.
-        event: as it came, for what has no field of its own.
-    """
-
-    sequence: int | None
-    type: str
-    originator: str
-    time: float
-    text: str = ""
-    caption: str = ""
-    relative_path: str = ""
-    file_type: str = ""
-    preview: str = field(default="", repr=False)
-    event: dict[str, Any] = field(default_factory=dict, repr=False)
+CLOSED = "Bad Request, Conversation is close"
+CONSUMER, AGENT = "CONSUMER", "ASSIGNED_AGENT"
 
 
 @dataclass(slots=True)
 class Conversation:
-    """One conversation of one consumer; its main dialog has the same id."""
+    """
+    One conversation of one consumer; its main dialog has the same id.
+
+    Args:
+        agents: when each agent accepted it, by the agent's id.
+        closed: when it ended, if it has.
+        closed_by: ``CONSUMER`` or ``AGENT``.
+    """
 
     id: str
     consumer: str
+    created: float
+    skill: str = "-1"
+    ttr: str = "NORMAL"
     state: str = "OPEN"
     events: list[Event] = field(default_factory=list)
+    agents: dict[str, float] = field(default_factory=dict)
     csat: dict[str, Any] | None = None
+    closed: float | None = None
+    closed_by: str = ""
     _next: int = 0
 
     @property
@@ -86,102 +51,142 @@ class Conversation:
 
 
 class Conversations:
-    """All conversations, and the rules on who may say what in which."""
+    """
+    All conversations, and the rules on who may say what in which.
+
+    ``watchers`` are told of every change: of a conversation, or of an event in it.
+    """
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self.watchers: list[Callable[[Conversation, Event | None], None]] = []
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget them all."""
         self.by_id: dict[str, Conversation] = {}
+        self._of: dict[str, list[Conversation]] = {}
+        self._open: dict[str, Conversation] = {}  # by consumer, who may have one at a time
+        self._shared: set[tuple[str, str]] = set()  # consumers, and the paths they were shown
 
     def of(self, consumer: str) -> list[Conversation]:
         """List the conversations of one consumer, oldest first."""
-        return [each for each in self.by_id.values() if each.consumer == consumer]
+        return self._of.get(consumer, [])
 
-    def open(self, consumer: str) -> Done:
+    def has_open(self, consumer: str) -> bool:
+        """Tell whether *consumer* has an open conversation."""
+        return consumer in self._open
+
+    def shows(self, consumer: str, path: str) -> bool:
+        """Tell whether the file at *path* was shared in a conversation of *consumer*'s."""
+        return (consumer, path) in self._shared
+
+    def open(self, consumer: str, wish: dict[str, Any]) -> Done:
         """Open a conversation for *consumer*, who may have one at a time."""
-        if any(each.state == "OPEN" for each in self.of(consumer)):
+        if self.has_open(consumer):
             raise NotDone(
+                f"the consumer's conversation {self._open[consumer].id} is still open",
                 f"Consumer request conversation failed: User {consumer} already has open"
                 " conversation. Can't open another one.",
                 status=self._site.guesses["already_open"],
                 guess="already_open",
             )
-        new = Conversation(str(uuid.uuid4()), consumer)
-        self.by_id[new.id] = new
+        new = Conversation(str(uuid.uuid4()), consumer, self._site.clock.now())
+        new.skill, new.ttr = str(wish.get("skillId", "-1")), wish.get("ttrDefName") or "NORMAL"
+        self.by_id[new.id] = self._open[consumer] = new
+        self._of.setdefault(consumer, []).append(new)
+        self.tell(new)
         return Done({"conversationId": new.id})
 
     def find(self, consumer: str, conversation_id: Any) -> Conversation:
-        """Give the open conversation *conversation_id* if it is *consumer*'s."""
+        """Give the conversation *conversation_id*, open or not, if it is *consumer*'s."""
         if not isinstance(conversation_id, str) or not conversation_id:
-            raise NotDone
+            raise NotDone("the id of the conversation is missing, empty or no string")
         found = self.by_id.get(conversation_id)
         if found is None:
-            status = self._site.guesses["unknown_conversation"]
-            raise NotDone(status=status, guess="unknown_conversation")
+            status, why = self._site.guesses["unknown_conversation"], "no conversation has the id"
+            raise NotDone(
+                f"{why} {short(conversation_id)}", status=status, guess="unknown_conversation"
+            )
         if found.consumer != consumer:
-            raise NotDone("Unauthorized", status=401, code="UNAUTHORIZED", guess="other_consumer")
+            raise NotDone(
+                f"the conversation {found.id} is another consumer's",
+                "Unauthorized",
+                status=401,
+                code="UNAUTHORIZED",
+                guess="other_consumer",
+            )
+        return found
+
+    def find_open(self, consumer: str, dialog_id: Any) -> Conversation:
+        """Give the conversation that *dialog_id* names if it is *consumer*'s and open."""
+        found = self.find(consumer, dialog_id)
         if found.state != "OPEN":
-            raise NotDone("Bad Request, Conversation is close")
+            raise NotDone("dialogId is that of a closed conversation", CLOSED)
         return found
 
     def change(self, consumer: str, body: dict[str, Any]) -> Done:
         """Carry out cm.UpdateConversationField; its field may be an object or an array."""
         conversation = self.find(consumer, body.get("conversationId"))
+        if conversation.state != "OPEN" and self._site.guesses["change_after_close"] == "refused":
+            why = "conversationId is that of a closed conversation"
+            raise NotDone(why, CLOSED, guess="change_after_close")
         fields = body.get("conversationField")
         fields = fields if isinstance(fields, list) else [fields]
         if not fields or not all(_is_change(each, conversation.id) for each in fields):
-            raise NotDone
+            raise NotDone(
+                "conversationField is no ConversationStateField or DialogChange that closes, and"
+                " no CSATRate with csatRate, csatResolutionConfirmation and status"
+            )
+        guess = "" if conversation.state == "OPEN" else "change_after_close"
         for each in fields:
             if each["field"] == "CSATRate":
                 conversation.csat = each
-            else:  # the main dialog is the only one, so its end is the conversation's
-                conversation.state = "CLOSE"
-        # The words are documented for closing only; a rating is answered with the same.
-        return Done({"msg": "OK Conversation resolved successfully"})
+                guess = guess or "rating_answer"  # the words are documented for closing only
+            elif conversation.state == "OPEN":
+                # The main dialog is the only one, so its end is the conversation's.
+                self.close(conversation, "CONSUMER")
+        return Done({"msg": "OK Conversation resolved successfully"}, guess)
 
-    def publish(self, consumer: str, conversation: Conversation, event: dict[str, Any]) -> Event:
-        """Add *event* to *conversation*, unless it is malformed or too long."""
-        values: dict[str, Any] = {"originator": consumer, "event": event}
-        match event:
-            case {"type": "ContentEvent", "contentType": "text/plain", "message": str(text)}:
-                if not text:
-                    raise NotDone
-                if len(text) > self._site.guesses["text_limit"]:
-                    raise NotDone(guess="text_limit")
-                values |= {"type": "text/plain", "text": text}
-            case {"type": "ContentEvent", "contentType": "hosted/file", "message": dict(message)}:
-                values |= {"type": "hosted/file"} | self._hosted_file(message)
-            case {"type": "AcceptStatusEvent", "status": status, "sequenceList": list(numbers)}:
-                if status not in _STATUSES or not numbers or not all(map(_is_sequence, numbers)):
-                    raise NotDone
-                values |= {"type": "AcceptStatusEvent"}
-            case {"type": "ChatStateEvent", "chatState": state} if state in _CHAT_STATES:
-                values |= {"type": "ChatStateEvent"}
-            case _:
-                raise NotDone
+    def close(self, conversation: Conversation, by: str) -> None:
+        """End *conversation*, whoever wishes it."""
+        conversation.state, conversation.closed_by = "CLOSE", by
+        conversation.closed = self._site.clock.now()
+        del self._open[conversation.consumer]
+        self.tell(conversation)
+
+    def publish(
+        self,
+        conversation: Conversation,
+        event: dict[str, Any],
+        *,
+        originator: str,
+        role: str = CONSUMER,
+        metadata: list[Any] | None = None,
+    ) -> Event:
+        """Add *event* to the open *conversation*, unless it is malformed or too long."""
+        values = read_event(event, self._site.guesses)
         numbered = (
             values["type"] != "ChatStateEvent" or self._site.guesses["typing_sequence"] != "absent"
         )
         values["sequence"] = conversation.next_sequence() if numbered else None
-        published = Event(time=self._site.clock.now(), **values)
+        published = Event(
+            originator=originator,
+            role=role,
+            time=self._site.clock.now(),
+            metadata=metadata or None,
+            **values,
+        )
         conversation.events.append(published)
+        if published.relative_path:
+            self._shared.add((conversation.consumer, published.relative_path))
+        self.tell(conversation, published)
         return published
 
-    def _hosted_file(self, message: dict[str, Any]) -> dict[str, Any]:
-        path, kind = message.get("relativePath"), message.get("fileType")
-        caption, preview = message.get("caption", ""), message.get("preview", "")
-        if not all(isinstance(each, str) for each in (path, kind, caption, preview)):
-            raise NotDone
-        if kind not in _FILE_TYPES:
-            raise NotDone
-        if preview and not preview.startswith(_PREVIEWS):
-            raise NotDone(guess="preview_form")
-        if len(preview) > self._site.guesses["preview_limit"]:
-            raise NotDone(guess="preview_limit")
-        return {"relative_path": path, "file_type": kind, "caption": caption, "preview": preview}
-
-
-def _is_sequence(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    def tell(self, conversation: Conversation, event: Event | None = None) -> None:
+        """Let the watchers know that *conversation* has changed, or has a new *event*."""
+        for watcher in self.watchers:
+            watcher(conversation, event)
 
 
 def _is_change(change: Any, dialog_id: str) -> bool:

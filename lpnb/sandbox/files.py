@@ -2,12 +2,14 @@
 
 import time
 import uuid
+from reprlib import repr as short
 from typing import Any
 
 from . import tempurl
-from .conversations import Conversations, Done, NotDone
+from .conversations import CLOSED, Conversations
 from .site import STORAGE_ACCOUNT_PATH, Site
 from .storage import Storage
+from .verdicts import Done, NotDone
 
 
 class Files:
@@ -22,62 +24,75 @@ class Files:
     def upload_url(self, consumer: str, body: dict[str, Any], *, sharing: bool) -> Done:
         """Give a URL for one upload of the declared type and size."""
         guesses = self._site.guesses
+        path, guess = self.new_path(consumer, body, sharing=sharing)
+        known = bool(self._conversations.of(consumer))
+        if not known and guesses["upload_before_create"] == "refused":
+            why = "the consumer has no conversation to upload for"
+            raise NotDone(why, guess="upload_before_create")
+        if known and not self._conversations.has_open(consumer):  # the request names none
+            if guesses["upload_after_close"] == "refused":
+                why = "the consumer's conversations are all closed"
+                raise NotDone(why, CLOSED, guess="upload_after_close")
+            guess = guess or "upload_after_close"
+        return Done(self.signed("PUT", path), guess or ("" if known else "upload_before_create"))
+
+    def new_path(self, owner: str, body: dict[str, Any], *, sharing: bool) -> tuple[str, str]:
+        """Name the object of one upload of *owner*'s, and the guess it rests on, if any."""
+        guesses = self._site.guesses
         size, kind = _size(body.get("fileSize")), body.get("fileType")
-        if size is None or not isinstance(kind, str):
-            raise NotDone
+        if size is None:
+            raise NotDone("fileSize is no number of bytes, in digits or as a number")
+        if not isinstance(kind, str):
+            raise NotDone("fileType is missing or no string")
         if not sharing:
-            raise NotDone(status=guesses["sharing_off"], guess="sharing_off")
+            why = "the site property for file sharing is off"
+            raise NotDone(why, status=guesses["sharing_off"], guess="sharing_off")
         if kind not in guesses["file_types"]:
-            raise NotDone(guess="file_types")
+            allowed = ", ".join(guesses["file_types"])
+            raise NotDone(f"fileType is {short(kind)}, not one of {allowed}", guess="file_types")
         if size > guesses["size_limit"]:
-            raise NotDone(guess="size_limit")
-        mine = self._conversations.of(consumer)
-        if not mine and guesses["upload_before_create"] == "refused":
-            raise NotDone(guess="upload_before_create")
-        if (
-            mine
-            and all(each.state != "OPEN" for each in mine)  # the request names no conversation
-            and guesses["upload_after_close"] == "refused"
-        ):
-            raise NotDone("Bad Request, Conversation is close", guess="upload_after_close")
+            why = f"fileSize is {short(size)}, {guesses['size_limit']:,} bytes are allowed"
+            raise NotDone(why, guess="size_limit")
+        if not size and guesses["zero_size"] == "refused":
+            raise NotDone("fileSize is 0", guess="zero_size")
         now = self._site.clock.now()
         at = time.strftime("%d-%m-%Y_%H-%M-%S", time.gmtime(now)) + f"-{int(now * 1000) % 1000:03}"
-        path = f"{self._container}{consumer}_uuid_{uuid.uuid4()}_{at}.{kind}"
-        signed = self._signed("PUT", path, int(now) + self._site.upload_seconds)
-        return Done(signed, "" if mine else "upload_before_create")
+        path = f"{self._container}{owner}_uuid_{uuid.uuid4()}_{at}.{kind}"
+        return path, "" if size else "zero_size"
 
     def download_url(self, consumer: str, body: dict[str, Any]) -> Done:
-        """Give a URL for downloads of a path; a closed conversation doesn't matter."""
-        path = body.get("relativePath")
+        """Give a URL for downloads of a path."""
+        path, guesses = body.get("relativePath"), self._site.guesses
         if not isinstance(path, str) or not self._names_object(path):
-            raise NotDone
-        guesses = self._site.guesses
-        known = self._is_own(consumer, path) or any(
-            path == event.relative_path
-            for each in self._conversations.of(consumer)
-            for event in each.messages
-        )
+            raise NotDone("relativePath is missing or names no object of this account's")
+        known = self._is_own(consumer, path) or self._conversations.shows(consumer, path)
         if not known and guesses["download_foreign_path"] == "refused":
-            raise NotDone(guess="download_foreign_path")
+            why = "relativePath was never shared with this consumer"
+            raise NotDone(why, guess="download_foreign_path")
         missing = path not in self._storage.objects
         if missing and guesses["download_missing_object"] == "refused":
-            raise NotDone(guess="download_missing_object")
-        expires = int(self._site.clock.now()) + self._site.download_seconds
-        guess = "download_missing_object" if missing else ""
-        return Done(self._signed("GET", path, expires), guess)
+            raise NotDone("nothing lies at relativePath", guess="download_missing_object")
+        closed = self._conversations.of(consumer) and not self._conversations.has_open(consumer)
+        if closed and guesses["download_after_close"] == "refused":
+            why = "the consumer's conversations are all closed"
+            raise NotDone(why, CLOSED, guess="download_after_close")
+        guess = "download_after_close" if closed else ""
+        return Done(self.signed("GET", path), "download_missing_object" if missing else guess)
 
     def check_published(self, consumer: str, path: str) -> str:
         """Refuse to publish *path*, or give the name of the guess by which it may be."""
         guesses = self._site.guesses
         if not self._names_object(path):
-            raise NotDone
+            raise NotDone("event.message.relativePath names no object of this account's")
         if not self._is_own(consumer, path):
             if guesses["publish_foreign_path"] == "refused":
-                raise NotDone(guess="publish_foreign_path")
+                why = "event.message.relativePath was not given to this consumer"
+                raise NotDone(why, guess="publish_foreign_path")
             return "publish_foreign_path"
         if path not in self._storage.objects:
             if guesses["publish_never_uploaded"] == "refused":
-                raise NotDone(guess="publish_never_uploaded")
+                why = "nothing was uploaded to event.message.relativePath"
+                raise NotDone(why, guess="publish_never_uploaded")
             return "publish_never_uploaded"
         return ""
 
@@ -88,8 +103,12 @@ class Files:
         name = path.removeprefix(self._container)
         return path.startswith(self._container) and name != "" and not set("?#") & set(name)
 
-    def _signed(self, method: str, path: str, expires: int) -> dict[str, Any]:
-        signature = tempurl.sign(self._site.storage_key, method, expires, path)
+    def signed(self, method: str, path: str) -> dict[str, Any]:
+        """Sign one *method* on *path*, for as long as such a URL lives."""
+        site = self._site
+        seconds = site.upload_seconds if method == "PUT" else site.download_seconds
+        expires = int(site.clock.now()) + seconds
+        signature = tempurl.sign(site.storage_key, method, expires, path)
         query = {"temp_url_sig": signature, "temp_url_expires": str(expires)}
         return {"relativePath": path, "queryParams": query}
 
@@ -97,5 +116,5 @@ class Files:
 def _size(given: Any) -> int | None:
     if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 20:
         given = int(given)
-    is_size = isinstance(given, int) and not isinstance(given, bool) and given >= 1
+    is_size = isinstance(given, int) and not isinstance(given, bool) and given >= 0
     return given if is_size else None

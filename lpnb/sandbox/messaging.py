@@ -1,16 +1,20 @@
 """asyncMessagingEnt: who is asking, in which envelope, and what is then done."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
+from reprlib import repr as short
 from typing import Any
 
-from .conversations import Conversations, Done, NotDone
+from .conversations import Conversations
 from .files import Files
 from .http import Answer, json_answer, read_json
 from .properties import SiteProperties
 from .routes import ACCOUNT, Call, Route
 from .site import Site
 from .tokens import Tokens
+from .verdicts import Done, NotDone
 
 _SERVICE = "asyncMessagingEnt"
 _CONVERSATION = f"{ACCOUNT}/messaging/consumer/conversation"
@@ -18,6 +22,7 @@ _FEATURES = {"CO_BROWSE", "CO_APP", "PHOTO_SHARING", "SECURE_FORMS", "AUTO_MESSA
 _FEATURES |= {"RICH_CONTENT", "QUICK_REPLIES", "MULTI_DIALOG"}
 _CLIENT_TYPES = (".ClientProperties", ".ams.headers.ClientProperties", "ClientProperties")
 _TTR_NAMES = (None, "NORMAL", "URGENT", "PRIORITIZED", "CUSTOM")
+_SKILL = re.compile("-1|[0-9]{1,10}")
 _REFUSALS = {
     40001: ("Missing parameter", "brandId is not present"),
     40102: ("AppJWT is invalid", "AUTHORIZATION header is expired or not valid"),
@@ -54,73 +59,82 @@ class Messaging:
 
     def create(self, call: Call) -> Answer:
         """Answer ``conversation``: an array of two, each item with a verdict of its own."""
-        consumer = self._consumer(call)
-        if isinstance(consumer, Answer):
-            return consumer
-        refusal, warnings = self._check_client(consumer, call, at_creation=True)
-        if refusal:
-            return refusal
-        items = call.payload if isinstance(call.payload, list) else []
-        if len(items) < 2 or not all(map(_is_envelope, items)):
-            return _refused(NotDone())
-        types = [item["type"] for item in items]
-        if types != ["userprofile.SetUserProfile", "cm.ConsumerRequestConversation"]:
-            return _refused(NotDone(guess="create_body"), items[0]["id"])
-        profile, wish = items
-        if "brandId" not in wish["body"]:
-            return self._auth_refusal(40001, self._site.guesses["missing_brand"])
-        if not self._is_wish(wish["body"]):
-            return _refused(NotDone(guess="create_body"), wish["id"])
-        done = _item("OK", {"msg": "OK User Profile set successfully"}, profile["id"])
-        try:
-            opened = self._conversations.open(consumer)
-        except NotDone as no:  # the profile has been set all the same
-            answer = [done, _item(no.code, {"msg": str(no)}, wish["id"])]
-            return json_answer(no.status, answer, guess=no.guess, warnings=warnings)
-        answer = [done, _item("OK", opened.body, wish["id"])]
-        return json_answer(200, answer, warnings=warnings)
+        return self._answer(call, self._create, at_creation=True)
 
     def send(self, call: Call) -> Answer:
         """Answer ``conversation/send``: one request, one answer that echoes its id."""
-        consumer, payload = self._consumer(call), call.payload
+        return self._answer(call, self._send, at_creation=False)
+
+    def _answer(
+        self, call: Call, carry_out: Callable[[str, Any], Answer], *, at_creation: bool
+    ) -> Answer:
+        consumer = self._consumer(call)
         if isinstance(consumer, Answer):
             return consumer
-        refusal, warnings = self._check_client(consumer, call, at_creation=False)
-        if refusal:
-            return refusal
-        if not _is_envelope(payload):
-            return _refused(NotDone(), payload.get("id") if isinstance(payload, dict) else None)
+        warnings: tuple[str, ...] = ()
         try:
-            done = self._carry_out(consumer, payload["type"], payload["body"])
+            warnings = self._check_client(consumer, call, at_creation=at_creation)
+            answer = carry_out(consumer, call.payload)
         except NotDone as no:
-            return _refused(no, payload["id"], warnings)
-        item = _item("OK", done.body, payload["id"])
-        return json_answer(200, item, guess=done.guess, warnings=warnings)
+            body = _item(no.code, {"msg": no.words}, _identity(call.payload))
+            answer = json_answer(no.status, body, guess=no.guess, warnings=(str(no),))
+        return replace(answer, warnings=warnings + answer.warnings) if warnings else answer
 
-    def _carry_out(self, consumer: str, kind: str, body: dict[str, Any]) -> Done:
-        match kind:
+    def _create(self, consumer: str, payload: Any) -> Answer:
+        items = payload if isinstance(payload, list) else []
+        if len(items) < 2 or not all(map(_is_envelope, items)):
+            raise NotDone("the body is no array of two requests with kind, id, type and body")
+        types = [item["type"] for item in items]
+        if types != ["userprofile.SetUserProfile", "cm.ConsumerRequestConversation"]:
+            why = "the types are not SetUserProfile, then ConsumerRequestConversation"
+            raise NotDone(why, guess="create_body")
+        profile, wish = items
+        if "brandId" not in wish["body"]:
+            return self._auth_refusal(40001, self._site.guesses["missing_brand"])
+        self._check_wish(wish["body"])
+        done = _item("OK", {"msg": "OK User Profile set successfully"}, profile["id"])
+        try:
+            opened = self._conversations.open(consumer, wish["body"])
+        except NotDone as no:  # the profile has been set all the same
+            answer = [done, _item(no.code, {"msg": no.words}, wish["id"])]
+            return json_answer(no.status, answer, guess=no.guess, warnings=(str(no),))
+        return json_answer(200, [done, _item("OK", opened.body, wish["id"])])
+
+    def _send(self, consumer: str, payload: Any) -> Answer:
+        if not _is_envelope(payload):
+            raise NotDone("the body is no object with kind, id, type and body as documented")
+        done = self._carry_out(consumer, payload)
+        return json_answer(200, _item("OK", done.body, payload["id"]), guess=done.guess)
+
+    def _carry_out(self, consumer: str, request: dict[str, Any]) -> Done:
+        body = request["body"]
+        match request["type"]:
             case "ms.GenerateURLForUploadFile":
                 return self._files.upload_url(consumer, body, sharing=self._properties.sharing)
             case "ms.GenerateURLForDownloadFile":
                 return self._files.download_url(consumer, body)
             case "ms.PublishEvent":
-                return self._publish(consumer, body)
+                return self._publish(consumer, body, request.get("metadata"))
             case "cm.UpdateConversationField":
                 return self._conversations.change(consumer, body)
-        raise NotDone
+        raise NotDone(f"the type {short(request['type'])} is none that this endpoint knows")
 
-    def _publish(self, consumer: str, body: dict[str, Any]) -> Done:
+    def _publish(self, consumer: str, body: dict[str, Any], metadata: list[Any] | None) -> Done:
         dialog_id, event = body.get("dialogId"), body.get("event")
-        if not isinstance(event, dict) or body.get("conversationId", dialog_id) != dialog_id:
-            raise NotDone
-        conversation = self._conversations.find(consumer, dialog_id)
+        if not isinstance(event, dict):
+            raise NotDone("event is missing or no object")
+        if body.get("conversationId", dialog_id) != dialog_id:
+            raise NotDone("conversationId is not dialogId, as it is for the main dialog")
+        conversation = self._conversations.find_open(consumer, dialog_id)
         guess, message = "", event.get("message")
         if event.get("contentType") == "hosted/file" and isinstance(message, dict):
             guess = self._files.check_published(consumer, str(message.get("relativePath")))
-        sequence = self._conversations.publish(consumer, conversation, event).sequence
-        if sequence is None:
+        published = self._conversations.publish(
+            conversation, event, originator=consumer, metadata=metadata
+        )
+        if published.sequence is None:
             return Done({}, "typing_sequence")
-        return Done({"sequence": sequence}, guess)
+        return Done({"sequence": published.sequence}, guess)
 
     def _consumer(self, call: Call) -> str | Answer:
         app_jwt, on_behalf = call.header("authorization"), call.header("x-lp-on-behalf")
@@ -148,26 +162,31 @@ class Messaging:
             guess=guess or ("missing_brand" if error_code == 40001 else ""),
         )
 
-    def _check_client(
-        self, consumer: str, call: Call, *, at_creation: bool
-    ) -> tuple[Answer | None, tuple[str, ...]]:
-        faults, sent = [], call.header("client-properties")
-        if sent is not None and not _is_client_properties(sent):
-            faults.append("Client-Properties are not of the published schema")
+    def _check_client(self, consumer: str, call: Call, *, at_creation: bool) -> tuple[str, ...]:
+        sent = call.header("client-properties")
         if at_creation:
             self._client_properties[consumer] = sent or ""
-        elif sent is not None and sent != self._client_properties.get(consumer, sent):
+        if sent is None:
+            return ()
+        faults = []
+        if not _is_client_properties(sent):
+            faults.append("Client-Properties are not of the published schema")
+        if sent != self._client_properties.get(consumer, sent):
             faults.append("Client-Properties differ from those at creation")
         if faults and self._site.guesses["client_properties"] == "refused":
-            return _refused(NotDone(guess="client_properties")), ()
-        return None, tuple(faults)
+            raise NotDone(faults[0], guess="client_properties")
+        return tuple(faults)
 
-    def _is_wish(self, body: dict[str, Any]) -> bool:
-        return (
-            body["brandId"] == self._site.account
-            and body.get("channelType", "MESSAGING") == "MESSAGING"
-            and body.get("ttrDefName") in _TTR_NAMES
-        )
+    def _check_wish(self, body: dict[str, Any]) -> None:
+        wrong = {
+            "brandId": body["brandId"] != self._site.account,
+            "channelType": body.get("channelType", "MESSAGING") != "MESSAGING",
+            "ttrDefName": body.get("ttrDefName") not in _TTR_NAMES,
+            "skillId": not _SKILL.fullmatch(str(body.get("skillId", "-1"))),
+        }
+        for name, is_wrong in wrong.items():
+            if is_wrong:
+                raise NotDone(f"{name} is {short(body.get(name))}", guess="create_body")
 
     def reset(self) -> None:
         """Forget which Client-Properties anyone sent."""
@@ -177,7 +196,9 @@ class Messaging:
 def _is_envelope(item: Any) -> bool:
     match item:
         case {"kind": "req", "id": identity, "type": str(), "body": dict()}:
-            return _is_id(identity)
+            metadata = item.get("metadata", [])
+            known = isinstance(metadata, list) and all(isinstance(each, dict) for each in metadata)
+            return known and _is_id(identity)
     return False
 
 
@@ -192,9 +213,9 @@ def _item(code: str, body: dict[str, Any], identity: Any) -> dict[str, Any]:
     return item | {"reqId": str(identity)} if _is_id(identity) else item
 
 
-def _refused(no: NotDone, identity: Any = None, warnings: tuple[str, ...] = ()) -> Answer:
-    body = _item(no.code, {"msg": str(no) or "Bad Request"}, identity)
-    return json_answer(no.status, body, guess=no.guess, warnings=warnings)
+def _identity(payload: Any) -> Any:
+    item = payload[-1] if isinstance(payload, list) and payload else payload
+    return item.get("id") if isinstance(item, dict) else None
 
 
 @lru_cache(maxsize=64)

@@ -217,6 +217,35 @@ def test_upload_after_close_is_switchable(client, conversation):
     assert 200 == ask(client, fileSize="1", fileType="PNG").status_code
 
 
+@pytest.mark.parametrize("size", ["0", 0])
+def test_an_empty_file_is_a_guess(client, size):
+    """That no empty file is uploaded is a guess, which can be switched."""
+    client.strict = False  # the schema is that of what to send
+    refused = ask(client, fileSize=size, fileType="PNG")
+    client.sandbox.guesses["zero_size"] = "given"
+    given = ask(client, fileSize=size, fileType="PNG")
+
+    assert [400, 200] == [refused.status_code, given.status_code]
+    for answer in (refused, given):
+        assert "empty file" in answer.headers["X-Sandbox-Guess"]
+
+
+def test_download_url_after_close_is_a_guess(client, conversation):
+    """Only a demo shows that downloads outlive the conversation: a guess that can be switched."""
+    path = client.uploaded()
+    body = {"relativePath": path}
+    before = client.send("ms.GenerateURLForDownloadFile", body)
+    client.close(conversation)
+    given = client.send("ms.GenerateURLForDownloadFile", body)
+    client.sandbox.guesses["download_after_close"] = "refused"
+    refused = client.send("ms.GenerateURLForDownloadFile", body)
+
+    assert [200, 200, 400] == [one.status_code for one in (before, given, refused)]
+    assert "X-Sandbox-Guess" not in before.headers
+    for answer in (given, refused):
+        assert "outlive" in answer.headers["X-Sandbox-Guess"]
+
+
 def test_download_url_of_missing_object(client):
     """A path with no object gets a download URL, and storage then says 404."""
     path = client.upload_url()["relativePath"]

@@ -31,6 +31,15 @@ def test_create(client):
     assert "X-Sandbox-Guess" not in answer.headers
 
 
+@pytest.mark.parametrize(("skill", "told"), [("12", "12"), (12, "12"), (-1, "-1")])
+def test_skill_and_urgency(client, skill, told):
+    """What is wished for at creation is known of the conversation."""
+    client.create(json=[PROFILE, wish(client, skillId=skill, ttrDefName="URGENT")])
+    (conversation,) = client.sandbox.conversations.values()
+
+    assert (told, "URGENT") == (conversation.skill, conversation.ttr)
+
+
 def test_second_open_conversation(client, conversation):
     """A second open conversation is a 400 whose body is still an array of two."""
     answer = client.create()
@@ -281,6 +290,190 @@ def test_conversation_of_another_consumer(client, conversation):
 
     schema("send-error.response").validate(answer.json())
     assert 401 == answer.status_code
+
+
+def warned(client):
+    return " ".join(client.sandbox.journal[-1].warnings)
+
+
+CREATE_FAULTS = {
+    "no array of two": lambda client: [PROFILE],
+    "the types are not": lambda client: [wish(client), PROFILE],
+    "brandId is '87654321'": lambda client: [PROFILE, wish(client, brandId="87654321")],
+    "channelType is 'VOICE'": lambda client: [PROFILE, wish(client, channelType="VOICE")],
+    "ttrDefName is 'SOON'": lambda client: [PROFILE, wish(client, ttrDefName="SOON")],
+    "skillId is 'sales'": lambda client: [PROFILE, wish(client, skillId="sales")],
+    "skillId is None": lambda client: [PROFILE, wish(client, skillId=None)],
+}
+
+
+@pytest.mark.parametrize("why", CREATE_FAULTS)
+def test_journal_says_why_nothing_was_created(client, why):
+    """The bare Bad Request on the wire is explained in the journal, by the name of the field."""
+    answer = client.create(json=CREATE_FAULTS[why](client))
+
+    assert [400, "Bad Request"] == [answer.status_code, answer.json()["body"]["msg"]]
+    assert why in warned(client)
+
+
+SEND_FAULTS = {
+    "the type 'ms.Nothing'": ("ms.Nothing", {}),
+    "fileSize is no number": ("ms.GenerateURLForUploadFile", {"fileType": "PNG"}),
+    "fileType is missing": ("ms.GenerateURLForUploadFile", {"fileSize": "1"}),
+    "fileType is 'png', not one of JPG": (
+        "ms.GenerateURLForUploadFile",
+        {"fileSize": "1", "fileType": "png"},
+    ),
+    "fileSize is 9999999, 3,145,728 bytes": (
+        "ms.GenerateURLForUploadFile",
+        {"fileSize": "9999999", "fileType": "PNG"},
+    ),
+    "fileSize is 0": ("ms.GenerateURLForUploadFile", {"fileSize": 0, "fileType": "PNG"}),
+    "relativePath is missing": ("ms.GenerateURLForDownloadFile", {}),
+    "relativePath was never shared": (
+        "ms.GenerateURLForDownloadFile",
+        {"relativePath": "/v1/AUTH_async-images/12345678/x.PNG"},
+    ),
+    "the id of the conversation is missing": ("cm.UpdateConversationField", {}),
+    "no conversation has the id 'x'": ("cm.UpdateConversationField", {"conversationId": "x"}),
+    "event is missing": ("ms.PublishEvent", {"dialogId": "x"}),
+    "conversationId is not dialogId": (
+        "ms.PublishEvent",
+        {"dialogId": "x", "conversationId": "y", "event": {}},
+    ),
+}
+
+
+@pytest.mark.parametrize("why", SEND_FAULTS)
+def test_journal_says_why_nothing_was_done(client, conversation, why):
+    """So it is with every refusal of send, while the wire stays as terse as the service's."""
+    answer = client.send(*SEND_FAULTS[why])
+
+    assert [400, "Bad Request"] == [answer.status_code, answer.json()["body"]["msg"]]
+    assert why in warned(client)
+
+
+EVENT_FAULTS = {
+    "event.message is empty": text(""),
+    "event.message has 5,001 characters, 5,000": text("x" * 5001),
+    "event.type 'ContentEvent' with contentType 'HostedFile'": {
+        "type": "ContentEvent",
+        "contentType": "HostedFile",
+        "message": {},
+    },
+    "event.status is 'SEEN'": {"type": "AcceptStatusEvent", "status": "SEEN", "sequenceList": [0]},
+    "event.sequenceList is empty": {
+        "type": "AcceptStatusEvent",
+        "status": "READ",
+        "sequenceList": [],
+    },
+    "event.chatState is 'BORED'": {"type": "ChatStateEvent", "chatState": "BORED"},
+    "event.message.relativePath names no object": {
+        "type": "ContentEvent",
+        "contentType": "hosted/file",
+        "message": {},
+    },
+}
+
+
+@pytest.mark.parametrize("why", EVENT_FAULTS)
+def test_journal_says_why_nothing_was_published(client, conversation, why):
+    """And with every malformed event."""
+    answer = client.publish(conversation, EVENT_FAULTS[why])
+
+    assert [400, "Bad Request"] == [answer.status_code, answer.json()["body"]["msg"]]
+    assert why in warned(client)
+
+
+def test_journal_keeps_a_reason_short(client, conversation):
+    """A huge value is cut where the journal names it."""
+    client.send("x" * 100_000, {})
+
+    assert len(warned(client)) < 100
+
+
+@pytest.mark.parametrize(
+    ("metadata", "status"),
+    [([{"type": "ExternalId", "id": "1"}], 200), ([], 200), ({}, 400), ([1], 400)],
+)
+@pytest.mark.parametrize("kind", ["publish", "close", "upload"])
+def test_metadata(client, conversation, metadata, status, kind):
+    """Each request may bring metadata, an array of objects."""
+    kinds = {
+        "publish": ("ms.PublishEvent", {"dialogId": conversation, "event": text("hello")}),
+        "close": ("cm.UpdateConversationField", closing(conversation)),
+        "upload": ("ms.GenerateURLForUploadFile", {"fileSize": 1, "fileType": "PNG"}),
+    }
+    client.strict = kind != "upload"  # its schema is that of what to send: fileSize as a string
+    request = envelope(*kinds[kind]) | {"metadata": metadata}
+
+    assert status == client.send("", None, json=request).status_code
+
+
+def closing(conversation):
+    state = {"field": "ConversationStateField", "conversationState": "CLOSE"}
+    return {"conversationId": conversation, "conversationField": state}
+
+
+def test_an_array_of_changes(client, conversation):
+    """An array may rate and close at once; one bad item and nothing happens."""
+    rating = {
+        "field": "CSATRate",
+        "csatRate": 4,
+        "csatResolutionConfirmation": False,
+        "status": "PARTIALLY_FILLED",
+    }
+    state = closing(conversation)["conversationField"]
+    body = {"conversationId": conversation, "conversationField": [rating, state]}
+    bad = body | {"conversationField": [rating, {"field": "CSATRate"}]}
+    first = client.send("cm.UpdateConversationField", bad)
+    untouched = client.sandbox.conversations[conversation].csat
+    second = client.send("cm.UpdateConversationField", body)
+
+    assert [400, None, 200] == [first.status_code, untouched, second.status_code]
+    closed = client.sandbox.conversations[conversation]
+    assert ("CLOSE", "CONSUMER", rating) == (closed.state, closed.closed_by, closed.csat)
+
+
+def test_changes_after_close_are_a_guess(client, conversation):
+    """A closed conversation refuses a second close, which is a guess; a switch lets it pass."""
+    client.close(conversation)
+    refused = client.close(conversation)
+    client.sandbox.guesses["change_after_close"] = "accepted"
+    closed = client.sandbox.conversations[conversation].closed
+    accepted = client.close(conversation)
+
+    assert [400, 200] == [refused.status_code, accepted.status_code]
+    for answer in (refused, accepted):
+        assert "closed conversation takes a change" in answer.headers["X-Sandbox-Guess"]
+    assert closed == client.sandbox.conversations[conversation].closed
+
+
+def test_the_answer_to_a_rating_is_a_guess(client, conversation):
+    """Only the words that answer a close are documented."""
+    field = {
+        "field": "CSATRate",
+        "csatRate": 5,
+        "csatResolutionConfirmation": True,
+        "status": "FILLED",
+    }
+    body = {"conversationId": conversation, "conversationField": field}
+    rated, closed = client.send("cm.UpdateConversationField", body), client.close(conversation)
+
+    assert "rating" in rated.headers["X-Sandbox-Guess"]
+    assert "X-Sandbox-Guess" not in closed.headers
+
+
+def test_what_is_kept_of_an_event(client, conversation):
+    """An event is kept in its parts, and its text only once."""
+    status = {"type": "AcceptStatusEvent", "status": "NACK", "sequenceList": [3, 4]}
+    for event in (text("once"), status):
+        client.publish(conversation, event)
+    said, nack = client.sandbox.conversations[conversation].events
+    parts = [getattr(said, name) for name in said.__slots__]
+
+    assert 1 == sum("once" in str(part) for part in parts)
+    assert ("NACK", (3, 4), "CONSUMER") == (nack.status, nack.sequences, nack.role)
 
 
 def test_closed_conversation(client, conversation):
