@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from .agent import Agent
 from .control import Control
 from .conversations import Conversations
 from .domains import Domains
@@ -59,6 +60,7 @@ class Backend:
             conversations=self.conversations,
             files=self.files,
         )
+        self.agent = Agent(self)
         services = self.domains, self.logins, self.properties, self.tokens, self.messaging
         self._routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path

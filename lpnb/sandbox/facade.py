@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from .agent import Agent
 from .backend import Backend
 from .clock import Clock
 from .conversations import Conversation
@@ -82,6 +83,7 @@ class Sandbox:
         self.guesses: Guesses = site.guesses
         self.faults: Faults = self._backend.faults
         self.journal: Journal = self._backend.journal
+        self.agent: Agent = self._backend.agent
 
     def ready_line(self) -> dict[str, str]:
         """Give what another process needs to know, the sandbox's own secrets included."""

@@ -34,13 +34,21 @@ class SiteProperties:
     @property
     def sharing(self) -> bool:
         """Whether consumers may share files."""
-        value = self._values[CONSUMER_SHARING]
-        return value is True or (isinstance(value, str) and value.lower() == "true")
+        return self._is_on(CONSUMER_SHARING)
 
     @sharing.setter
     def sharing(self, enabled: bool) -> None:
         self._values[CONSUMER_SHARING] = "true" if enabled else "false"
         self._revision += 1
+
+    @property
+    def agent_sharing(self) -> bool:
+        """Whether agents may."""
+        return self._is_on(AGENT_SHARING)
+
+    def _is_on(self, name: str) -> bool:
+        value = self._values[name]
+        return value is True or (isinstance(value, str) and value.lower() == "true")
 
     def routes(self) -> Iterator[Route]:
         """Name the addresses of all properties and of one."""
