@@ -21,6 +21,7 @@ from .routes import Call, Route, Routes
 from .site import Site
 from .storage import Storage, Visit
 from .tokens import Tokens
+from .webhooks import Webhooks
 
 _TOKEN_HEADERS = ("authorization", "x-lp-on-behalf")
 
@@ -61,6 +62,7 @@ class Backend:
             files=self.files,
         )
         self.agent = Agent(self)
+        self.webhooks = Webhooks(site, self.conversations)
         services = self.domains, self.logins, self.properties, self.tokens, self.messaging
         self._routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
@@ -149,6 +151,7 @@ class Backend:
             self.site.guesses.reset()
             self.faults.clear()
             self.conversations.reset()
+            self.webhooks.reset()
             self.messaging.reset()
             self.storage.objects.clear()
             self.logins.reset()

@@ -16,6 +16,7 @@ from .journal import Journal
 from .server import Server
 from .site import STORAGE_ACCOUNT_PATH, Site
 from .storage import StoredObject
+from .webhooks import Webhooks
 
 
 class Sandbox:
@@ -84,6 +85,7 @@ class Sandbox:
         self.faults: Faults = self._backend.faults
         self.journal: Journal = self._backend.journal
         self.agent: Agent = self._backend.agent
+        self.webhooks: Webhooks = self._backend.webhooks
 
     def ready_line(self) -> dict[str, str]:
         """Give what another process needs to know, the sandbox's own secrets included."""
@@ -140,6 +142,7 @@ class Sandbox:
         if self._running:
             self._running = False
             self._server.stop()
+            self.webhooks.stop()
 
     def __enter__(self) -> Self:
         return self

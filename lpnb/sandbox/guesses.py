@@ -82,6 +82,11 @@ TABLE = (
           "13.30", ("given", "refused")),
     Guess("download_missing_object", "given", "Whether a missing object gets a URL is open.",
           "15.6", ("given", "refused")),
+    # webhooks
+    Guess("webhook_signature", "sha1-base64", "Which signature an account has is its own affair.",
+          "9.2", ("sha1-base64", "sha1-hex", "sha256-base64", "sha256-hex")),
+    Guess("webhook_file_type", "ContentEvent", "The pages disagree on the event type of a file.",
+          "13.21", ("ContentEvent", "RichContentEvent")),
     # storage
     Guess("storage_rules", "swift", "This is OpenStack Swift's way, not LivePerson's word.", "15.7",
           ("swift",)),

@@ -1,0 +1,104 @@
+"""Who is told by webhooks: receivers on this machine, and one POST to one of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from .notifications import TYPES
+
+_LONGEST_GAP, _RETENTION = 300.0, 259_200  # seconds
+_OLD_GAP, _RETRIES = 30.0, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """
+    A receiver, and what it wants to be told.
+
+    Args:
+        retention: for how many seconds what failed is tried again, at doubling gaps.
+        max_retries: without a retention, how often it is tried again, every 30 seconds.
+        headers: what its installation wants sent along.
+        ca: the file of the authority that its certificate is from, if it speaks https.
+        app: the installation it belongs to, if to any.
+
+    Raises:
+        ValueError: the URL leads to another machine, or a value is out of its range.
+    """
+
+    url: str
+    types: tuple[str, ...] = TYPES
+    retention: float = 86_400
+    max_retries: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ca: str | None = None
+    app: str = ""
+
+    def __post_init__(self) -> None:
+        split = urlsplit(self.url)
+        odd = not (self.url.isascii() and self.url.isprintable()) or " " in self.url
+        odd = odd or split.port == 0  # which raises ValueError for what is no port
+        if split.scheme not in ("http", "https") or odd:
+            raise ValueError(f"an endpoint is an http or https URL, not {self.url!r}")
+        if split.hostname not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError(f"{self.url!r} is not on this machine: nothing else is reached")
+        if not self.types or set(self.types) - set(TYPES):
+            raise ValueError(f"types of notifications are {', '.join(TYPES)}, not {self.types}")
+        if not (0 <= self.retention <= _RETENTION and 0 <= self.max_retries <= _RETRIES):
+            most = f"{_RETENTION} seconds and {_RETRIES} retries"
+            raise ValueError(f"what failed can be tried again for at most {most}, from 0")
+
+    def again(self, number: int, now: float, created: float) -> float | None:
+        """Tell when to try again after attempt *number* failed at *now*; None: never."""
+        if not self.retention:
+            return now + _OLD_GAP if number <= self.max_retries else None
+        due = now + min(2.0 ** min(number, 10), _LONGEST_GAP)
+        return due if due <= created + self.retention else None
+
+
+def of_manifest(webhooks: Mapping[str, Any], app: str) -> tuple[Endpoint, ...]:
+    """Read the endpoints in an application's manifest: its ``capabilities.webhooks``."""
+    try:
+        retention = webhooks.get("retry", {}).get("retention_time", 0)
+        return tuple(
+            Endpoint(
+                told["endpoint"],
+                (kind,),
+                retention,
+                told.get("max_retries", 0),
+                {one["header_name"]: one["header_value"] for one in told.get("headers", ())},
+                app=app,
+            )
+            for kind, told in webhooks.items()
+            if kind != "retry"
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        problem = f"the webhooks of application {app!r} are not as a manifest has them: {error!r}"
+    raise ValueError(problem)
+
+
+def post(
+    endpoint: Endpoint, body: bytes, headers: Mapping[str, str], *, timeout: float
+) -> tuple[int, str]:
+    """Send *body*; give the status of the answer, or 0 and what went wrong."""
+    import http.client  # only who has a receiver pays for it
+
+    split, connection = urlsplit(endpoint.url), None
+    host, port = split.hostname or "", split.port
+    target = (split.path or "/") + (f"?{split.query}" if split.query else "")
+    try:
+        if split.scheme == "http":
+            connection = http.client.HTTPConnection(host, port, timeout=timeout)
+        else:
+            import ssl
+
+            trusted = ssl.create_default_context(cafile=endpoint.ca)
+            connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=trusted)
+        connection.request("POST", target, body, dict(headers))
+        return connection.getresponse().status, ""
+    except Exception as error:  # noqa: BLE001 - it belongs in the log, and no thread may die of it
+        return 0, f"{type(error).__name__}: {error}"
+    finally:
+        if connection:
+            connection.close()
