@@ -12,6 +12,7 @@ from .conversations import Conversations
 from .domains import Domains
 from .faults import Faults
 from .files import Files
+from .history import History
 from .http import Answer, Request, json_answer, read_json
 from .journal import Entry, Journal, shown_path
 from .logins import AgentLogins
@@ -63,7 +64,8 @@ class Backend:
         )
         self.agent = Agent(self)
         self.webhooks = Webhooks(site, self.conversations)
-        services = self.domains, self.logins, self.properties, self.tokens, self.messaging
+        history = History(site, self.logins, self.conversations)
+        services = self.domains, self.logins, self.properties, self.tokens, self.messaging, history
         self._routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
         self._control = Control(self)

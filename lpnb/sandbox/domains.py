@@ -13,6 +13,7 @@ SERVICES = (
     "asyncMessaging",
     "asyncMessagingEnt",
     "idp",
+    "msgHist",
     "sentinel",
     "swift",
 )

@@ -87,6 +87,13 @@ TABLE = (
           "9.2", ("sha1-base64", "sha1-hex", "sha256-base64", "sha256-hex")),
     Guess("webhook_file_type", "ContentEvent", "The pages disagree on the event type of a file.",
           "13.21", ("ContentEvent", "RichContentEvent")),
+    # message history
+    Guess("history_record", "as in samples", "Values and order are open where no sample has them.",
+          "12", ("as in samples",)),
+    Guess("history_refusal", 400, "How a faulty search is refused is not documented.", "12"),
+    Guess("history_source", "warned", "A required source is left out by clients that work.", "12",
+          ("warned", "refused")),
+    Guess("history_days", 92, "Three months, the longest search, are read as 92 days.", "12"),
     # storage
     Guess("storage_rules", "swift", "This is OpenStack Swift's way, not LivePerson's word.", "15.7",
           ("swift",)),

@@ -39,6 +39,7 @@ def test_all_domains(client):
         "asyncMessaging",
         "asyncMessagingEnt",
         "idp",
+        "msgHist",
         "sentinel",
         "swift",
     } == {entry["service"] for entry in answer.json()["baseURIs"]}
