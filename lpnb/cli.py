@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from .errors import ExchangeError, InputError, LpnbError
 from .exchange import Exchange
+from .sandbox.__main__ import add_options, run
 
 IDENTICAL, FAILED, UNUSABLE, ENCODED_ANEW = 0, 1, 2, 3  # exit codes
 
@@ -71,10 +72,7 @@ def _parser() -> _Parser:
     share.set_defaults(run=_share)
 
     sandbox = commands.add_parser("sandbox", help="run the stand-in services until interrupted")
-    sandbox.add_argument("--port", type=int, default=0, metavar="N", help="0 takes a free one")
-    sandbox.add_argument("--json", action="store_true", help="print its addresses and credentials")
-    sandbox.add_argument("--tls", action="store_true", help=argparse.SUPPRESS)
-    sandbox.add_argument("--storage", choices=["memory", "swift"], help=argparse.SUPPRESS)
+    add_options(sandbox)
     sandbox.set_defaults(run=_sandbox)
 
     lab = commands.add_parser("lab", help="open the tutorials in JupyterLab")
@@ -211,12 +209,8 @@ def _seven_steps(session: Any, image: Any, options: argparse.Namespace, report: 
 
 
 def _sandbox(options: argparse.Namespace, report: _Report) -> int:
-    from .sandbox.__main__ import main as run
-
-    if options.tls or options.storage == "swift":
-        raise InputError("this version's sandbox has neither TLS nor Swift: leave the option out")
     report.as_json = False  # from here on stdout belongs to the ready line
-    return run([f"--port={options.port}", *(["--json"] if options.json else [])])
+    return run(options)
 
 
 def _lab(options: argparse.Namespace, report: _Report) -> int:

@@ -43,7 +43,8 @@ def connect(target: Any = None, *, consumer: str | None = None) -> Session:
         sandbox.client_secret,
         username=sandbox.username,
         password=sandbox.password,
-        domain_api=sandbox.domain_api,
+        domain_api=sandbox.domain_api_tls or sandbox.domain_api,
+        ca=sandbox.ca or None,
     )
     return Session(account, mode="SANDBOX", sandbox=sandbox, consumer=consumer)
 

@@ -136,7 +136,7 @@ def test_a_picture_that_was_encoded_anew_has_its_own_exit_code(server: Any, tmp_
         (["share", "--save", "x" * 300], 2, "choose another place"),
         (["share", "--save", "/dev/null"], 2, "a device"),
         (["sandbox", "--port", "99999"], 2, "port 99999"),
-        (["sandbox", "--tls"], 2, "TLS"),
+        (["sandbox", "--tls", "--storage", "swift"], 2, "leave tls out"),
         (["lab", "/dev/null/x", "--no-browser"], 2, "name another folder"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

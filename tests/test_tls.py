@@ -2,7 +2,10 @@
 
 import http.server
 import json
+import os
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,3 +96,26 @@ def test_any_other_certificate_is_refused_before_anything_is_sent(
 
     assert [] == asked
     session.close()
+
+
+def test_a_real_account_s_way_ends_well_in_a_sandbox_that_speaks_tls() -> None:
+    """With the ready line's base URL and authority, ``lpnb share --account env`` needs no more."""
+    with lpnb.Sandbox(tls=True) as sandbox:
+        environment = {
+            "LPNB_ACCOUNT": sandbox.account,
+            "LPNB_CLIENT_ID": sandbox.client_id,
+            "LPNB_CLIENT_SECRET": sandbox.client_secret,
+            "LPNB_DOMAIN_API": sandbox.domain_api_tls,
+            "LPNB_CA": sandbox.ca,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "lpnb", "share", "--account", "env", "--json"],
+            env=dict(os.environ) | environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    report = json.loads(done.stdout)
+
+    assert (0, True) == (done.returncode, report["identical"])
+    assert {"https"} == {step["url"].partition(":")[0] for step in report["steps"]}

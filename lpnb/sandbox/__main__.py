@@ -1,4 +1,4 @@
-"""The sandbox as a process of its own: ``python -m lpnb.sandbox --json``."""
+"""The sandbox as a process of its own: ``python -m lpnb.sandbox`` or ``lpnb sandbox``."""
 
 import argparse
 import json
@@ -7,35 +7,49 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from .facade import Sandbox
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what both commands take."""
+    parser.add_argument("--tls", action="store_true", help="https, and a certificate to trust")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="0 takes a free one")
+    parser.add_argument(
+        "--storage", choices=("memory", "swift"), default="memory", help=argparse.SUPPRESS
+    )
+    parser.add_argument("--json", action="store_true", help="print its addresses and credentials")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def run(options: argparse.Namespace) -> int:
     """Run a sandbox until SIGINT or SIGTERM; gives the process's exit status."""
-    parser = argparse.ArgumentParser(prog="lpnb sandbox", description=__doc__)
-    parser.add_argument("--tls", action="store_true", help="https as well (not in this version)")
-    parser.add_argument("--port", type=int, default=0, help="the port; 0 takes a free one")
-    parser.add_argument("--storage", choices=("memory", "swift"), default="memory")
-    parser.add_argument("--json", action="store_true", help="one line of JSON once it answers")
-    given = parser.parse_args(argv)
+    from .facade import Sandbox  # only now, as other commands bring these options along
+
     try:
-        sandbox = Sandbox(tls=given.tls, port=given.port, storage=given.storage)
+        sandbox = Sandbox(tls=options.tls, port=options.port, storage=options.storage)
     except (ValueError, OSError, OverflowError) as error:
         reason = getattr(error, "strerror", None)
         if isinstance(error, OSError | OverflowError):
-            reason = f"port {given.port} can't be used ({reason or 'they go from 0 to 65535'})"
+            reason = f"port {options.port} can't be used ({reason or 'they go from 0 to 65535'})"
             reason += ": choose another, or leave it out"
         print(f"lpnb sandbox: {reason or error}", file=sys.stderr)
         return 2
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    said = f"the sandbox answers at {sandbox.domain_api} for account {sandbox.account} until it is "
-    said += "interrupted; --json prints its invented credentials"
-    print(json.dumps(sandbox.ready_line()) if given.json else said, flush=True)
+    at = sandbox.domain_api_tls or sandbox.domain_api
+    said = f"the sandbox answers at {at} for account {sandbox.account} until it is interrupted; "
+    said += "--json prints its invented credentials"
+    if sandbox.ca:
+        said += f"; trust {sandbox.ca}, for as long as it runs"
+    print(json.dumps(sandbox.ready_line()) if options.json else said, flush=True)
     with sandbox:
         stop.wait()
     return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``python -m lpnb.sandbox``; gives the process's exit status."""
+    parser = argparse.ArgumentParser(prog="lpnb sandbox", description=__doc__)
+    add_options(parser)
+    return run(parser.parse_args(argv))
 
 
 if __name__ == "__main__":

@@ -69,14 +69,20 @@ class Backend:
         self._routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
         self._control = Control(self)
-        port = site.host.rpartition(":")[2]
-        self._hosts = {
-            f"{name}{end}" for name in ("127.0.0.1", "localhost") for end in ("", ":" + port)
-        }
-        self._origins = {f"http://{name}" for name in self._hosts if name.endswith(port)}
+        self._hosts = {"127.0.0.1", "localhost"}
+        self._origins = set()
+        for base in {site.base, f"http://{site.plain_host or site.host}"}:
+            port = base.rpartition(":")[2]
+            self._hosts |= {f"127.0.0.1:{port}", f"localhost:{port}"}
+            self._origins |= {base, base.replace("127.0.0.1", "localhost")}
 
-    def admit(self, request: Request) -> Admission:
-        """Settle where *request* goes, and whether its head alone is refused."""
+    def admit(self, request: Request, *, in_clear: bool = False) -> Admission:
+        """
+        Settle where *request* goes, and whether its head alone is refused.
+
+        Args:
+            in_clear: whether it came over plain http though the services speak https.
+        """
         limit = self.site.guesses["json_size"]
         foreign = request.headers.get("origin", "") not in ("", *self._origins)
         to_storage = _is_for_storage(request)
@@ -86,6 +92,8 @@ class Backend:
             return Admission(request, "", limit, refusal)
         if foreign and not to_storage:
             return Admission(request, "", limit, Answer(403, b"foreign Origin\n"))
+        if to_storage and in_clear:
+            return Admission(request, "swift", limit, self._https_only())
         if to_storage:
             visit = Visit.to(
                 request.method, request.path, query=request.query, headers=request.headers
@@ -97,6 +105,8 @@ class Backend:
         if request.path.startswith(self.control_path):
             return Admission(request, "control", limit)
         route, names = self._routes.find(request)
+        if in_clear and route and route.service != "domain":
+            return Admission(request, route.service, limit, self._https_only(), route, names)
         with self.lock:
             refused = self._routes.refusal(route, names, request)
         if int(request.headers.get("content-length", "0")) > limit:
@@ -177,6 +187,11 @@ class Backend:
 
             said = {"sandbox": "a mistake in the sandbox itself", "trace": traceback.format_exc()}
             return json_answer(500, said)
+
+    def _https_only(self) -> Answer:
+        said = f"only the Domain API answers on plain http: ask {self.site.base}"
+        status = self.site.guesses["plain_http"]
+        return json_answer(status, {"sandbox": said}, guess="plain_http", warnings=(said,))
 
     def _mention_content_type(self, admission: Admission, answer: Answer) -> Answer:
         takes_json = admission.route is not None and admission.service != "sentinel"

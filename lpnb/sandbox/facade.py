@@ -4,7 +4,7 @@ import time as system_time
 from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from .agent import Agent
 from .backend import Backend
@@ -18,13 +18,18 @@ from .site import STORAGE_ACCOUNT_PATH, Site
 from .storage import StoredObject
 from .webhooks import Webhooks
 
+if TYPE_CHECKING:
+    from .tls import Tls
+
 
 class Sandbox:
     """
     Start a stand-in for LivePerson's services on this machine, reachable from nowhere else.
 
     Args:
-        port: 0 takes a free one.
+        tls: whether the services speak https, with a certificate from an authority made for this
+            start; its file is ``.ca``. The Domain API answers on plain http too.
+        port: 0 takes a free one; with *tls* the Domain API's on plain http.
         sharing: whether file sharing is switched on at the start.
         account: the one account that exists, in digits.
         administrator: whether the one user may change the account's settings.
@@ -49,15 +54,20 @@ class Sandbox:
         quota: int = 512 * 1024 * 1024,
         time: Callable[[], float] = system_time.time,
     ) -> None:
-        if tls:
-            raise ValueError("tls=True is not in this version: the sandbox speaks plain http only")
+        if tls and storage == "swift":
+            raise ValueError("storage='swift' speaks plain http only: leave tls out")
         if storage != "memory":
             raise ValueError(f"storage={storage!r} is not in this version: 'memory' is")
         if not (account.isascii() and account.isdigit()):
             raise ValueError(f"an account is digits, not {account!r}")
-        self._server = Server(port)
+        self._tls = _tls() if tls else None
+        plain = Server(port)
+        self._servers = [plain, *([Server(0, tls=self._tls, beside=plain)] if tls else [])]
+        hosts = [f"127.0.0.1:{each.port}" for each in self._servers]
+        plain.in_clear = tls
         site = Site(
-            host=f"127.0.0.1:{self._server.port}",
+            host=hosts[-1],
+            plain_host=hosts[0] if tls else "",
             account=account,
             administrator=administrator,
             upload_seconds=upload_seconds,
@@ -68,14 +78,17 @@ class Sandbox:
         )
         self._backend = Backend(site, sharing=sharing, quota=quota)
         self._running = True
-        self._server.start(self._backend)
-        self.domain_api = f"http://{site.host}"
+        for server in self._servers:
+            server.start(self._backend)
+        self.domain_api = f"http://{hosts[0]}"
+        self.domain_api_tls = site.base if tls else ""
+        self.ca = self._tls.publish() if self._tls else ""
         self.account = site.account
         self.username = site.username
         self.password = site.password
         self.client_id = site.client_id
         self.client_secret = site.client_secret
-        self.storage = self.domain_api
+        self.storage = site.base
         self.storage_account_path = STORAGE_ACCOUNT_PATH
         self.storage_key = site.storage_key
         self.control = self.domain_api + self._backend.control_path
@@ -92,7 +105,7 @@ class Sandbox:
         names = (
             "domain_api account username password client_id client_secret storage"
             " storage_account_path storage_key control control_token"
-        )
+        ) + (" domain_api_tls ca" if self._tls else "")
         return {name: getattr(self, name) for name in names.split()}
 
     @property
@@ -110,7 +123,7 @@ class Sandbox:
     @property
     def connections(self) -> int:
         """How many TCP connections have been accepted since the start; reset keeps the count."""
-        return self._server.accepted
+        return sum(server.accepted for server in self._servers)
 
     @property
     def requests(self) -> Counter[str]:
@@ -141,8 +154,11 @@ class Sandbox:
         """Stop, cut every connection and free the port; a second time does nothing."""
         if self._running:
             self._running = False
-            self._server.stop()
+            for server in self._servers:
+                server.stop()
             self.webhooks.stop()
+            if self._tls:
+                self._tls.withdraw()
 
     def __enter__(self) -> Self:
         return self
@@ -158,3 +174,9 @@ class Sandbox:
     def __repr__(self) -> str:
         state = "stopped" if self.stopped else "running"
         return f"<Sandbox at {self.domain_api}, account {self.account}, {state}>"
+
+
+def _tls() -> "Tls":
+    from .tls import Tls  # ssl alone takes longer to import than all the rest
+
+    return Tls()

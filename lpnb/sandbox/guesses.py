@@ -25,6 +25,7 @@ class Guess:
 
 # fmt: off
 TABLE = (
+    Guess("plain_http", 421, "Services speak https only; how they refuse http is open.", "1"),
     # Domain API, agentVep, accountConfig
     Guess("domain_error_body", "", "Bodies of the Domain API's refusals are not documented.", "1"),
     Guess("unknown_service", 404, "The status for an unknown service name is not documented.", "1"),

@@ -6,13 +6,18 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Iterator
+from itertools import count
 from socketserver import StreamRequestHandler, TCPServer, ThreadingMixIn
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .backend import Backend
 from .http import Answer
 from .reading import CutShort, Unreadable, drain, read_body, read_head
 from .sending import Sender
+
+if TYPE_CHECKING:
+    from .tls import Tls
 
 _IDLE_SECONDS = 60.0
 _MOST_CONNECTIONS = 512
@@ -21,7 +26,7 @@ _PIECE = 64 * 1024
 
 class Server(ThreadingMixIn, TCPServer):
     """
-    A thread for each connection, on 127.0.0.1 only.
+    A thread for each connection, on 127.0.0.1 only, over TLS if there is one.
 
     It is the standard library's threaded HTTP server without that server's parser, which costs
     more than a whole answer here and tidies away the double slashes that signatures depend on.
@@ -33,9 +38,20 @@ class Server(ThreadingMixIn, TCPServer):
     request_queue_size = 512  # or a burst of connections waits a second for its retry
     backend: Backend
 
-    def __init__(self, port: int) -> None:
+    def __init__(
+        self, port: int, *, tls: "Tls | None" = None, beside: "Server | None" = None
+    ) -> None:
+        """
+        Listen on *port*, where connections wait until `start`.
+
+        Args:
+            beside: a server whose numbering of connections this one shares.
+        """
         super().__init__(("127.0.0.1", port), _Connection)
         self.port: int = self.server_address[1]
+        self.tls = tls
+        self.in_clear = False  # whether the services are elsewhere, over TLS
+        self._numbers: Iterator[int] = beside._numbers if beside else count(1)
         self.accepted = 0
         self.stopping = threading.Event()
         self._open: dict[socket.socket, int] = {}  # and the number of each
@@ -57,13 +73,18 @@ class Server(ThreadingMixIn, TCPServer):
         with self._changed:
             for connection in self._open:
                 with contextlib.suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                    # Not by TLS's own method: the thread that reads may be in the midst of it.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
             self._changed.wait_for(lambda: not self._open, timeout=0.05)
+
+    def get_request(self) -> tuple[Any, Any]:
+        connection, address = super().get_request()
+        return (self.tls.wrap(connection) if self.tls else connection), address
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changed:
             self.accepted += 1
-            self._open[request] = self.accepted
+            self._open[request] = next(self._numbers)
             full = len(self._open) > _MOST_CONNECTIONS
         if full:
             self.shutdown_request(request)
@@ -71,6 +92,8 @@ class Server(ThreadingMixIn, TCPServer):
             super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
+        if self.tls:
+            self.tls.say_goodbye(request)
         super().shutdown_request(request)
         with self._changed:
             self._open.pop(request, None)
@@ -94,6 +117,11 @@ class _Connection(StreamRequestHandler):
     disable_nagle_algorithm = True  # or every kept-alive answer waits some 40 ms
     rbufsize = _PIECE
 
+    def setup(self) -> None:
+        if self.server.tls:
+            self.server.tls.shake_hands(self.request)
+        super().setup()
+
     def handle(self) -> None:
         number = self.server.number_of(self.connection)
         self._sender = Sender(self.connection, self.server.backend.site, self.server.stopping)
@@ -110,7 +138,7 @@ class _Connection(StreamRequestHandler):
         if request is None:
             return False
         backend = self.server.backend
-        admission = backend.admit(request)
+        admission = backend.admit(request, in_clear=self.server.in_clear)
         content, md5, keep = b"", "", request.keeps_alive
         expects = request.headers.get("expect", "").lower() == "100-continue"
         if admission.refusal:

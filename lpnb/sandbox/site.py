@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .clock import Clock
@@ -16,11 +17,14 @@ class Site:
     What all the rules need to know; the secrets are drawn afresh at every start.
 
     Args:
-        host: ``127.0.0.1:PORT``, where every service is found.
+        host: ``127.0.0.1:PORT``, where every service is found but those in *hosts*.
+        plain_host: where the Domain API answers on plain http, if *host* speaks https.
         administrator: whether the one user may change site properties.
     """
 
     host: str
+    plain_host: str = ""
+    hosts: Mapping[str, str] = field(default_factory=dict)
     account: str
     administrator: bool
     upload_seconds: int
@@ -31,12 +35,18 @@ class Site:
     username: str = "admin@sandbox.test"
     guesses: Guesses = field(default_factory=Guesses)
     client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-    password: str = field(default_factory=lambda: _secret("password"), repr=False)
-    client_secret: str = field(default_factory=lambda: _secret("client-secret"), repr=False)
-    storage_key: str = field(default_factory=lambda: _secret("storage-key"), repr=False)
-    control_token: str = field(default_factory=lambda: _secret("control-token"), repr=False)
+    password: str = field(default_factory=lambda: invent("password"), repr=False)
+    client_secret: str = field(default_factory=lambda: invent("client-secret"), repr=False)
+    storage_key: str = field(default_factory=lambda: invent("storage-key"), repr=False)
+    control_token: str = field(default_factory=lambda: invent("control-token"), repr=False)
     token_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
+    @property
+    def base(self) -> str:
+        """The services' host with its scheme."""
+        return f"{'https' if self.plain_host else 'http'}://{self.host}"
 
-def _secret(what: str) -> str:
-    return f"sandbox-{what}-{secrets.token_hex(16)}"  # a shape that a scan for leaks finds
+
+def invent(what: str) -> str:
+    """Draw a new secret, of a shape that a scan for leaks finds."""
+    return f"sandbox-{what}-{secrets.token_hex(16)}"

@@ -46,13 +46,15 @@ class Client:
         self.strict = True
         self.http = requests.Session()
         self.http.trust_env = False
-        self.account = f"{sandbox.domain_api}/api/account/{sandbox.account}"
+        self.http.verify = sandbox.ca or True
+        self.base = sandbox.domain_api_tls or sandbox.domain_api
+        self.account = f"{self.base}/api/account/{sandbox.account}"
         self.conversation_url = f"{self.account}/messaging/consumer/conversation"
 
     def app_jwt(self) -> str:
         """Get an AppJWT."""
         answer = self.http.post(
-            f"{self.sandbox.domain_api}/sentinel/api/account/{self.sandbox.account}/app/token",
+            f"{self.base}/sentinel/api/account/{self.sandbox.account}/app/token",
             params={"v": "1.0", "grant_type": "client_credentials"},
             data={
                 "client_id": self.sandbox.client_id,
