@@ -11,9 +11,11 @@ from .control import Control
 from .conversations import Conversations
 from .domains import Domains
 from .faults import Faults
+from .features import FeatureGrants
 from .files import Files
 from .history import History
 from .http import Answer, Request, json_answer, read_json
+from .installations import Installations
 from .journal import Entry, Journal, shown_path
 from .logins import AgentLogins
 from .messaging import Messaging
@@ -53,7 +55,9 @@ class Backend:
         self.domains = Domains(site)
         self.logins = AgentLogins(site, self.domains)
         self.properties = SiteProperties(site, self.logins, sharing=sharing)
-        self.tokens = Tokens(site)
+        self.features = FeatureGrants(site, self.logins)
+        self.installations = Installations(site, self.logins)
+        self.tokens = Tokens(site, self.installations)
         self.files = Files(site, self.conversations, self.storage)
         self.messaging = Messaging(
             site,
@@ -65,7 +69,8 @@ class Backend:
         self.agent = Agent(self)
         self.webhooks = Webhooks(site, self.conversations)
         history = History(site, self.logins, self.conversations)
-        services = self.domains, self.logins, self.properties, self.tokens, self.messaging, history
+        settings = self.properties, self.features, self.installations
+        services = self.domains, self.logins, *settings, self.tokens, self.messaging, history
         self._routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
         self._control = Control(self)
@@ -168,6 +173,8 @@ class Backend:
             self.storage.objects.clear()
             self.logins.reset()
             self.properties.reset()
+            self.features.reset()
+            self.installations.reset()
             self.journal.clear()
 
     def _carry_out(self, admission: Admission, payload: object, content: bytes, md5: str) -> Answer:

@@ -27,10 +27,11 @@ class Domains:
         self._site = site
 
     def entries(self) -> list[dict[str, str]]:
-        """List every service the sandbox has, each at its one host."""
+        """List every service the sandbox has, and its host."""
         site = self._site
         return [
-            {"service": name, "account": site.account, "baseURI": site.host} for name in SERVICES
+            {"service": name, "account": site.account, "baseURI": site.hosts.get(name, site.host)}
+            for name in SERVICES
         ]
 
     def routes(self) -> Iterator[Route]:
@@ -41,14 +42,16 @@ class Domains:
     def find(self, call: Call) -> Answer:
         """Answer for one service, or for all when none is named; names are case-sensitive."""
         if call.account != self._site.account:
-            return self._refusal(401)
+            return self._refusal(401, f"the account is not {self._site.account}")
         if not call.name:
             return json_answer(200, {"baseURIs": self.entries()})
         for entry in self.entries():
             if entry["service"] == call.name:
                 return json_answer(200, entry)
-        return Answer(self._site.guesses["unknown_service"], guess="unknown_service")
+        status, known = self._site.guesses["unknown_service"], ", ".join(SERVICES)
+        said = f"no service is called {call.name!r}; there are {known}"
+        return Answer(status, guess="unknown_service", warnings=(said,))
 
-    def _refusal(self, status: int) -> Answer:
+    def _refusal(self, status: int, why: str) -> Answer:
         body = self._site.guesses["domain_error_body"].encode()
-        return Answer(status, body, guess="domain_error_body")
+        return Answer(status, body, guess="domain_error_body", warnings=(why,))

@@ -99,6 +99,7 @@ class Sandbox:
         self.journal: Journal = self._backend.journal
         self.agent: Agent = self._backend.agent
         self.webhooks: Webhooks = self._backend.webhooks
+        self.features: dict[str, bool] = self._backend.features.granted
 
     def ready_line(self) -> dict[str, str]:
         """Give what another process needs to know, the sandbox's own secrets included."""

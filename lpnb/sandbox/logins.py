@@ -1,4 +1,4 @@
-"""agentVep: the one user's logins, and the envelope in which its family refuses."""
+"""agentVep: the one user's logins, and how its family refuses."""
 
 import secrets
 import uuid
@@ -15,6 +15,7 @@ _STATUS_NAMES = {
     401: "UNAUTHORIZED",
     403: "FORBIDDEN",
     404: "NOT_FOUND",
+    409: "CONFLICT",
     412: "PRECONDITION_FAILED",
 }
 
@@ -109,6 +110,14 @@ class AgentLogins:
             call.header("authorization") or ""
         )
 
+    def refusal(self, call: Call, *, administrators: bool = False) -> Answer | None:
+        """Refuse who brings no bearer to account-config, or may not do what *administrators* do."""
+        if not self.admits(call):
+            return settings_error(self._site, 401, "Bearer is missing, unknown or expired")
+        if administrators and not self._site.administrator:
+            return settings_error(self._site, 403, "Privileges do not cover account settings")
+        return None
+
     def reset(self) -> None:
         """Forget every session."""
         self._sessions.clear()
@@ -122,6 +131,18 @@ class AgentLogins:
 
     def _csrf_refusal(self) -> Answer:
         return settings_error(self._site, 401, "CSRF token invalid!", guess="")
+
+
+def revision_refusal(site: Site, call: Call, revision: int) -> Answer | None:
+    """Refuse a change whose If-Match is neither *revision* nor ``-1``, which always passes."""
+    given = call.header("if-match")
+    if given in ("-1", str(revision)):
+        return None
+    if given is None:
+        guess, words = "missing_if_match", "If-Match is missing"
+    else:
+        guess, words = "stale_if_match", "Revision is stale"
+    return settings_error(site, site.guesses[guess], words, guess=guess)
 
 
 def settings_error(

@@ -1,10 +1,11 @@
 """accountConfig's site properties: read with a revision, written only by who knows it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from .http import Answer, json_answer
-from .logins import AgentLogins, settings_error
+from .logins import AgentLogins, revision_refusal, settings_error
 from .routes import ACCOUNT, CONFIG, Call, Route
 from .site import Site
 
@@ -12,6 +13,7 @@ _PROPERTIES = f"{ACCOUNT}/configuration/setting/properties"
 CONSUMER_SHARING = "messaging.file.sharing.enabled"
 AGENT_SHARING = "messaging.agent.file.sharing.enabled"
 PREVIEW_MASKING = "messaging.file.sharing.preview.masking.text"
+_FILTERS = {"groups", "context_type", "context_id", "context_cascading", "source"}
 
 
 class SiteProperties:
@@ -62,24 +64,23 @@ class SiteProperties:
         if refusal:
             return refusal
         found = self._row(call.name) if call.name else [self._row(each) for each in self._values]
-        return self._answer(found)
+        filters = sorted(_FILTERS & set(call.request.query))
+        if not filters:
+            return self._answer(found)
+        said = f"{', '.join(filters)}: no filter is applied here"
+        return replace(self._answer(found), guess="read_filters", warnings=(said,))
 
     def write(self, call: Call) -> Answer:
         """Store a property if If-Match is the revision, or ``-1``."""
-        site, name, payload, if_match = self._site, call.name, call.payload, call.header("if-match")
-        refusal = self._refusal(call)
+        name, payload = call.name, call.payload
+        refusal = self._refusal(call, administrators=True)
         if refusal:
             return refusal
-        if not site.administrator:
-            return settings_error(site, 403, "Privileges do not cover account settings")
         if not _is_property(payload, name):
-            return settings_error(site, 400, "Malformed property")
-        if if_match is None:
-            status = site.guesses["missing_if_match"]
-            return settings_error(site, status, "If-Match is missing", guess="missing_if_match")
-        if if_match not in ("-1", str(self._revision)):
-            status = site.guesses["stale_if_match"]
-            return settings_error(site, status, "Revision is stale", guess="stale_if_match")
+            return settings_error(self._site, 400, "Malformed property")
+        stale = revision_refusal(self._site, call, self._revision)
+        if stale:
+            return stale
         self._values[name] = payload["propertyValue"]["value"]
         self._types[name] = payload["type"]
         self._revision += 1
@@ -94,12 +95,11 @@ class SiteProperties:
         revision = {"ac-revision": str(self._revision)}
         return json_answer(200, found, headers=revision, guess="property_type")
 
-    def _refusal(self, call: Call) -> Answer | None:
-        if not self._logins.admits(call):
-            return settings_error(self._site, 401, "Bearer is missing, unknown or expired")
-        if call.name and call.name not in self._values:
+    def _refusal(self, call: Call, *, administrators: bool = False) -> Answer | None:
+        refusal = self._logins.refusal(call, administrators=administrators)
+        if refusal is None and call.name and call.name not in self._values:
             return settings_error(self._site, 404, "No such property")
-        return None
+        return refusal
 
 
 def _is_property(payload: Any, name: str) -> bool:

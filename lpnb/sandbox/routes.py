@@ -77,7 +77,7 @@ class Route:
     versions: tuple[str, ...] = ()
     version: str = "v"
     type: str = ""
-    refuse: Callable[[int], Answer] | None = None
+    refuse: Callable[[int, str], Answer] | None = None
 
     def names(self, segments: list[str]) -> dict[str, str] | None:
         """Give the variable parts if the path's *segments* fit."""
@@ -143,13 +143,14 @@ class Routes:
         given = request.query.get(route.version, "")
         messaging = route.service == "asyncMessagingEnt"
         if route.versions and given not in route.versions:
-            if route.refuse:
-                return route.refuse(400)
             wanted = " or ".join(version or "nothing" for version in route.versions)
             said = [f"{route.version} is {given!r}, not {wanted}"]
+            if route.refuse:
+                return route.refuse(400, said[0])
             if messaging:  # 404 is documented for this endpoint
                 return _no_match(404, route, said)
-            return _no_match(self._site.guesses["unknown_version"], route, said, "unknown_version")
+            guess = "settings_version" if route.service == CONFIG else "unknown_version"
+            return _no_match(self._site.guesses[guess], route, said, guess)
         if messaging and names["account"] != self._site.account:
             return _no_match(404, route, [f"the account is not {self._site.account}"])
         return None

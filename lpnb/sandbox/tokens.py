@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .http import Answer, json_answer
+from .installations import Installations
 from .routes import ACCOUNT, Call, Route
 from .site import Site
 
 _APP_HEADER = {"kid": "appjwt-13-05-17", "typ": "JWT", "alg": "RS256"}
+_GRANT = "client_credentials"
 _MOST_KNOWN = 1000
 _CONSUMER_HEADER = {"typ": "JWT", "alg": "RS256"}
 
@@ -19,8 +21,9 @@ _CONSUMER_HEADER = {"typ": "JWT", "alg": "RS256"}
 class Tokens:
     """Issues both tokens of the Connector API and knows its own again."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, installations: Installations) -> None:
         self._site = site
+        self._installations = installations
         self._known: dict[str, dict[str, Any]] = {}  # verified already: each call brings two
 
     def routes(self) -> Iterator[Route]:
@@ -32,18 +35,23 @@ class Tokens:
     def issue_app_token(self, call: Call) -> Answer:
         """Answer sentinel's ``app/token``; its parameters may be in query, form, or both."""
         site, parameters = self._site, {**call.form, **call.request.query}
-        if parameters.get("grant_type") != "client_credentials":
+        if parameters.get("grant_type") != _GRANT:
             return self._oauth_refusal(400, "unsupported_grant_type")
-        known = _same(parameters.get("client_id", ""), site.client_id) & _same(
-            parameters.get("client_secret", ""), site.client_secret
-        )
-        if call.account != site.account or not known:
+        application = self._installations.find(parameters.get("client_id", ""))
+        secret = application.client_secret if application else ""
+        known = bool(secret) and _same(parameters.get("client_secret", ""), secret)
+        if call.account != site.account or not known or application is None:
             return self._oauth_refusal(site.guesses["sentinel_refusal"], "invalid_client")
+        if not application.enabled and site.guesses["disabled_application"] == "refused":
+            status = site.guesses["sentinel_refusal"]
+            return json_answer(status, {"error": "invalid_client"}, guess="disabled_application")
+        if _GRANT not in application.manifest.get("grant_types", [_GRANT]):
+            return self._oauth_refusal(400, "unauthorized_client")
         now = int(site.clock.now())
         claims = {
             "aud": site.account,
-            "azp": site.client_id,
-            "scope": "msg.consumer",
+            "azp": application.client_id,
+            "scope": application.manifest.get("scope", "msg.consumer"),
             "iss": "Sentinel",
             "exp": now + site.app_jwt_seconds,
             "iat": now,
@@ -81,6 +89,9 @@ class Tokens:
             token = token.removeprefix("Bearer ")
         claims = self._verified(token)
         if claims is None or claims.get("aud") != self._site.account:
+            return None
+        gone = self._installations.find(claims["azp"]) is None
+        if gone and self._site.guesses["removed_application"] == "tokens end":
             return None
         return claims if claims["exp"] > self._site.clock.now() else None
 

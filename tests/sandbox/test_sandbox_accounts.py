@@ -68,12 +68,17 @@ def test_service_names_are_case_sensitive(client, name):
 
     assert 404 == answer.status_code
     assert "unknown service name" in answer.headers["X-Sandbox-Guess"]
+    assert "asyncMessagingEnt" in client.sandbox.journal[-1].warnings[0]
 
 
 @pytest.mark.parametrize("query", [{}, {"v": "1.0"}, {"version": "1"}, {"version": "2.0"}])
 def test_domain_version_is_required(client, query):
-    """Any version but 1.0 is a 400 at the Domain API."""
-    assert 400 == domains(client, **query).status_code
+    """Any version but 1.0 is a 400 at the Domain API; the journal says why, the body can't."""
+    answer = domains(client, **query)
+
+    assert [400, b""] == [answer.status_code, answer.content]
+    assert "not 1.0" in client.sandbox.journal[-1].warnings[0]
+    assert "Bodies" in answer.headers["X-Sandbox-Guess"]
 
 
 def test_unknown_site(client):
@@ -81,6 +86,7 @@ def test_unknown_site(client):
     url = f"{client.sandbox.domain_api}/api/account/87654321/service/baseURI.json?version=1.0"
 
     assert 401 == client.http.get(url).status_code
+    assert ("the account is not 12345678",) == client.sandbox.journal[-1].warnings
 
 
 def test_login(client, login):
@@ -120,6 +126,19 @@ def test_refused_login(client, body, status):
     schema("ac-error.response").validate(answer.json())
     assert status == answer.status_code
     assert "X-Sandbox-Guess" in answer.headers
+
+
+@pytest.mark.parametrize("status", [429, 451, 500])
+def test_login_can_be_refused_by_a_fault(client, status):
+    """Too many logins and a blocked user are documented, and come when a fault says so."""
+    client.sandbox.faults.add(
+        {"where": {"service": "agentVep", "type": "login"}, "do": {"status": status}}
+    )
+    body = {"username": client.sandbox.username, "password": client.sandbox.password}
+    answers = [client.http.post(f"{client.account}/login?v=1.3", json=body) for _ in range(2)]
+
+    assert [status, 200] == [one.status_code for one in answers]
+    assert "Session_id" not in answers[0].cookies
 
 
 def test_logout_ends_the_bearer(client, login, bearer):
@@ -184,6 +203,27 @@ def test_read_all_properties(client, bearer):
 
     schema("site-property-list.response").validate(answer.json())
     assert {SHARING, "messaging.agent.file.sharing.enabled"} < {one["id"] for one in answer.json()}
+
+
+@pytest.mark.parametrize(
+    "query", [{"groups": "x"}, {"context_type": "ACCOUNT", "source": "ccui"}], ids=str
+)
+def test_read_filters(client, bearer, query):
+    """The filters some clients send are taken, filter nothing, and that is said to be a guess."""
+    answer = properties(client, bearer, params={"v": "3.0"} | query)
+
+    assert properties(client, bearer).json() == answer.json()
+    assert "filter" in answer.headers["X-Sandbox-Guess"]
+    assert all(name in client.sandbox.journal[-2].warnings[0] for name in query)
+
+
+@pytest.mark.parametrize("version", [None, "1.0"])
+def test_settings_version(client, bearer, version):
+    """A missing or wrong v is a 400, as at a sister service, and says what it should have been."""
+    answer = properties(client, bearer, params={"v": version})
+
+    assert 400 == answer.status_code
+    assert "not 3.0" in answer.json()["differences"][0]
 
 
 def test_unknown_property(client, bearer):

@@ -1,0 +1,227 @@
+"""accountConfig's installed applications: where a client id and its secret come from."""
+
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .http import Answer, json_answer
+from .logins import AgentLogins, revision_refusal, settings_error
+from .routes import ACCOUNT, CONFIG, Call, Route
+from .site import Site, invent
+
+_INSTALLATIONS = f"{ACCOUNT}/configuration/app-install/installations"
+_VERSIONS = ("1.0", "1", "2.0", "")  # each is in use by some client
+_FIRST = {
+    "client_name": "com.example.lpnb",
+    "description": "the sandbox's own",
+    "grant_types": ["client_credentials"],
+    "scope": "msg.consumer",
+}
+_EVENTS = ("ContentEvent", "RichContentEvent", "AcceptStatusEvent", "ChatStateEvent")
+KINDS = (
+    *(f"ms.MessagingEventNotification.{event}" for event in _EVENTS),
+    "cqm.ExConversationChangeNotification",
+)
+# The service takes https only; what listens on this machine may do without.
+_ENDPOINT = re.compile(r"https://.+|http://(127\.0\.0\.1|localhost)([:/].*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An installed application; its *manifest* is what the administrator wrote."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    issued: int
+    manifest: Mapping[str, Any] = field(repr=False)  # a webhook's headers may hold a secret
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it may do anything."""
+        return bool(self.manifest.get("enabled", True))
+
+    @property
+    def webhooks(self) -> dict[str, Mapping[str, Any]]:
+        """Give by kind of event where it wants to hear of it: ``endpoint`` and the rest."""
+        given = self.manifest.get("capabilities", {}).get("webhooks", {})
+        return {kind: given[kind] for kind in KINDS if kind in given}
+
+    def row(self) -> dict[str, Any]:
+        """Write it as the service does."""
+        return {"enabled": True, **self.manifest, **self.own()}
+
+    def own(self) -> dict[str, Any]:
+        """Give what no administrator writes."""
+        return {
+            "id": self.client_id,
+            "client_id": self.client_id,
+            "client_secret": self.client_secret,
+            "client_id_issued_at": self.issued,
+            "client_secret_expires_at": 0,
+            "deleted": False,
+        }
+
+
+class Installations:
+    """
+    Lists, installs, changes and removes applications, for administrators.
+
+    Args:
+        watch: called with all enabled applications now and after every change, for who has to
+            know their webhooks.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        logins: AgentLogins,
+        *,
+        watch: Callable[[Sequence[Application]], None] = lambda _: None,
+    ) -> None:
+        self._site = site
+        self._logins = logins
+        self._watch = watch
+        self.reset()
+
+    def reset(self) -> None:
+        """Keep the application of the start, and no other."""
+        site = self._site
+        first = Application(site.client_id, site.client_secret, int(site.clock.now()), _FIRST)
+        self._applications = {first.client_id: first}
+        self._revision = 0
+        self._changed()
+
+    def find(self, client_id: str) -> Application | None:
+        """Give the application of this id, if it is installed."""
+        return self._applications.get(client_id)
+
+    def routes(self) -> Iterator[Route]:
+        """Name the addresses of all applications and of one."""
+        one = f"{_INSTALLATIONS}/{{name}}"
+        for method, path, rule in (
+            ("GET", _INSTALLATIONS, self.read),
+            ("POST", _INSTALLATIONS, self.install),
+            ("GET", one, self.read),
+            ("PUT", one, self.change),
+            ("DELETE", one, self.remove),
+        ):
+            yield Route(CONFIG, method, path, rule, _VERSIONS)
+
+    def read(self, call: Call) -> Answer:
+        """Answer with one application, or with all when none is named."""
+        rows = {name: each.row() for name, each in self._applications.items()}
+        return self._refusal(call) or self._answer(
+            200, rows[call.name] if call.name else list(rows.values())
+        )
+
+    def install(self, call: Call) -> Answer:
+        """Install an application and invent its id and secret."""
+        refusal = self._refusal(call) or self._manifest_refusal(call)
+        if refusal:
+            return refusal
+        now, secret = int(self._site.clock.now()), invent("client-secret")
+        return self._put(call, Application(str(uuid.uuid4()), secret, now, {}), "created")
+
+    def change(self, call: Call) -> Answer:
+        """Change an application; its id and secret stay."""
+        refusal = self._refusal(call, changes=True) or self._manifest_refusal(call)
+        return refusal or self._put(call, self._applications[call.name], "change")
+
+    def remove(self, call: Call) -> Answer:
+        """Remove an application: no token is issued to it from now on."""
+        refusal = self._refusal(call, changes=True)
+        if refusal:
+            return refusal
+        del self._applications[call.name]
+        self._changed()
+        status = self._site.guesses["installation_removed"]
+        return replace(self._answer(status, None, "installation_removed"), body=b"")
+
+    def _put(self, call: Call, application: Application, how: str) -> Answer:
+        guess = f"installation_{how}"
+        value = self._site.guesses[guess]
+        written = {
+            name: call.payload[name] for name in call.payload if name not in application.own()
+        }
+        kept = application.manifest if value == "merged" else {}
+        application = replace(application, manifest={**kept, **written})
+        self._applications[application.client_id] = application
+        self._changed()
+        return self._answer(value if how == "created" else 200, application.row(), guess)
+
+    def _changed(self) -> None:
+        self._revision += 1
+        self._watch([each for each in self._applications.values() if each.enabled])
+
+    def _answer(self, status: int, found: Any, guess: str = "") -> Answer:
+        headers = {"ac-revision": str(self._revision)}
+        return json_answer(status, found, headers=headers, guess=guess)
+
+    def _refusal(self, call: Call, *, changes: bool = False) -> Answer | None:
+        # The pages say that one needs an administrator; reading shows secrets too.
+        refusal = self._logins.refusal(call, administrators=True)
+        if refusal is None and call.name and call.name not in self._applications:
+            return settings_error(self._site, 404, "No such application")
+        return refusal or (revision_refusal(self._site, call, self._revision) if changes else None)
+
+    def _manifest_refusal(self, call: Call) -> Answer | None:
+        site, manifest = self._site, call.payload if isinstance(call.payload, dict) else {}
+        merges = bool(call.name) and site.guesses["installation_change"] == "merged"
+        name = manifest.get("client_name", merges)
+        others = (each.manifest for key, each in self._applications.items() if key != call.name)
+        wrong = next(_faults(manifest), "") if name else "client_name"
+        if wrong:
+            guess, said = "installation_body", f"{wrong} is missing or not as documented"
+        elif any(name == other["client_name"] for other in others):
+            guess, said = "installation_name", "client_name is taken"
+        else:
+            return None
+        return settings_error(site, site.guesses[guess], said, guess=guess)
+
+
+def _text(most: int) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and len(value) <= most
+
+
+def _some_of(*known: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, list) and all(each in known for each in value)
+
+
+_RULES: Mapping[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("client_name", "display_name", "scope"), _text(128)),
+    **dict.fromkeys(("logo_uri", "entry_uri"), _text(1024)),
+    "description": _text(256),
+    "grant_types": _some_of("client_credentials", "authorization_code", "refresh_token"),
+    "response_types": _some_of("code", "token", "id_token", "id_token token"),
+    "enabled": lambda value: isinstance(value, bool),
+    "capabilities": lambda value: (
+        isinstance(value, dict) and isinstance(value.get("webhooks", {}), dict)
+    ),
+}
+
+
+def _faults(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Name what in a *manifest* breaks a documented rule."""
+    yield from (name for name in _RULES if name in manifest and not _RULES[name](manifest[name]))
+    webhooks = manifest.get("capabilities", {}).get("webhooks", {})
+    yield from (kind for kind in webhooks if not _is_webhook(kind, webhooks[kind]))
+
+
+def _is_webhook(kind: str, webhook: Any) -> bool:
+    match webhook:
+        case {"retention_time": int(seconds)} if kind == "retry":
+            return 2 <= seconds <= 259_200
+        case {"endpoint": str(endpoint)} if kind in KINDS:
+            headers, retries = webhook.get("headers", []), webhook.get("max_retries", 0)
+            return (
+                _ENDPOINT.fullmatch(endpoint) is not None
+                and (type(retries) is int and retries in range(6))
+                and isinstance(headers, list)
+                and all(
+                    isinstance(each, dict) and {"header_name", "header_value"} <= set(each)
+                    for each in headers
+                )
+            )
+    return False
