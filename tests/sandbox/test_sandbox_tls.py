@@ -19,7 +19,7 @@ from sandbox_client import PNG, Client, envelope, hosted_file, schema
 
 import lpnb
 from lpnb import samples
-from lpnb.sandbox import Sandbox, tls
+from lpnb.sandbox import Sandbox, server, tls
 
 
 @pytest.fixture(scope="module")
@@ -394,6 +394,41 @@ def test_a_handshake_that_never_comes_ends(secure, monkeypatch):
     address = ("127.0.0.1", port_of(secure.domain_api_tls))
     with socket.create_connection(address, timeout=5) as idle:
         assert b"" == idle.recv(1)
+
+
+@pytest.mark.parametrize("base", ["domain_api", "domain_api_tls"])
+def test_an_idle_connection_ends(secure, monkeypatch, base):
+    """A connection on which nothing is said any more is not kept for ever."""
+    monkeypatch.setattr(server._Connection, "timeout", 0.3)
+    base = getattr(secure, base)
+    http = requests.Session()
+    http.verify = secure.ca
+    path = f"/api/account/{secure.account}/service/baseURI.json?version=1.0"
+    before = secure.connections
+    for _ in range(2):
+        assert 200 == http.get(base + path, timeout=5).status_code
+        deadline = time.monotonic() + 5
+        while any(each._open for each in secure._servers) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    http.close()
+
+    assert 2 == secure.connections - before
+
+
+@pytest.mark.parametrize("base", ["domain_api", "domain_api_tls"])
+def test_there_is_a_most_of_connections(monkeypatch, base):
+    """A port holds so many connections at once; the next is hung up on, and others stay."""
+    monkeypatch.setattr(server, "_MOST_CONNECTIONS", 2)
+    with Sandbox(tls=True) as sandbox, contextlib.ExitStack() as stack:
+        address = ("127.0.0.1", port_of(getattr(sandbox, base)))
+        three = [stack.enter_context(socket.create_connection(address, 5)) for _ in range(3)]
+        over = three.pop().recv(1)
+        for one in three:
+            one.settimeout(0.05)
+            with pytest.raises(TimeoutError):
+                one.recv(1)
+
+    assert b"" == over
 
 
 def test_the_end_is_announced(secure):
