@@ -1,5 +1,6 @@
 """The sandbox as people meet it: the stand-in services, which know nothing of lpnb, shown."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from .card import Card, Fact, Shown
@@ -15,6 +16,7 @@ class Sandbox(_Services, Shown):
 
     Args:
         port: 0 takes a free one.
+        storage: ``"memory"``, ``"swift"`` for a real one, or where an existing Swift is.
         sharing: whether file sharing is switched on at the start.
         more: see `lpnb.sandbox.Sandbox`.
 
@@ -27,7 +29,7 @@ class Sandbox(_Services, Shown):
         *,
         tls: bool = False,
         port: int = 0,
-        storage: str = "memory",
+        storage: str | Mapping[str, str] = "memory",
         sharing: bool = True,
         **more: Any,
     ) -> None:

@@ -1,6 +1,8 @@
 """States of the world that tests begin in; every message of every test is held to its schema."""
 
+import importlib.util
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -51,6 +53,29 @@ def sandbox(running_sandbox: lpnb.Sandbox) -> lpnb.Sandbox:
     running_sandbox.reset()
     running_sandbox.sharing = True
     return running_sandbox
+
+
+@pytest.fixture(scope="session")
+def running_swift() -> Iterator[lpnb.Sandbox]:
+    reason = ""
+    if sys.platform != "linux":
+        reason = "a real Swift runs on Linux only"
+    elif importlib.util.find_spec("swift") is None:
+        reason = "OpenStack Swift is not installed: it comes with lpnb[dev]"
+        if os.environ.get("LPNB_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"{reason}, and nothing may be skipped here")
+    if reason:
+        pytest.skip(reason)
+    with lpnb.Sandbox(storage="swift") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def swift_sandbox(running_swift: lpnb.Sandbox) -> lpnb.Sandbox:
+    """A sandbox whose storage is a real OpenStack Swift, empty."""
+    running_swift.reset()
+    running_swift.sharing = True
+    return running_swift
 
 
 @pytest.fixture

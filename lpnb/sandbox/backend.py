@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from .agent import Agent
 from .control import Control
@@ -26,6 +27,9 @@ from .storage import Storage, Visit
 from .tokens import Tokens
 from .webhooks import Webhooks
 
+if TYPE_CHECKING:
+    from .real_swift import RealSwift
+
 _TOKEN_HEADERS = ("authorization", "x-lp-on-behalf")
 
 
@@ -45,12 +49,14 @@ class Admission:
 class Backend:
     """Every service together, behind one lock."""
 
-    def __init__(self, site: Site, *, sharing: bool, quota: int) -> None:
+    def __init__(
+        self, site: Site, *, sharing: bool, quota: int, swift: "RealSwift | None" = None
+    ) -> None:
         self.site = site
         self.lock = threading.RLock()
         self.journal = Journal()
-        self.faults = Faults()
-        self.storage = Storage(site, quota=quota)
+        self.faults = Faults(out_of_reach="swift" if swift else None)
+        self.storage = swift or Storage(site, quota=quota)
         self.conversations = Conversations(site)
         self.domains = Domains(site)
         self.logins = AgentLogins(site, self.domains)
@@ -58,7 +64,8 @@ class Backend:
         self.features = FeatureGrants(site, self.logins)
         self.installations = Installations(site, self.logins)
         self.tokens = Tokens(site, self.installations)
-        self.files = Files(site, self.conversations, self.storage)
+        expect = swift.objects.expect if swift else None
+        self.files = Files(site, self.conversations, self.storage, watch=expect)
         self.messaging = Messaging(
             site,
             tokens=self.tokens,

@@ -2,9 +2,9 @@
 
 import time as system_time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .agent import Agent
 from .backend import Backend
@@ -14,12 +14,15 @@ from .faults import Faults
 from .guesses import Guesses
 from .journal import Journal
 from .server import Server
-from .site import STORAGE_ACCOUNT_PATH, Site
+from .site import Site
 from .storage import StoredObject
 from .webhooks import Webhooks
 
 if TYPE_CHECKING:
     from .tls import Tls
+
+if TYPE_CHECKING:
+    from .real_swift import RealSwift, SwiftObject
 
 
 class Sandbox:
@@ -30,6 +33,10 @@ class Sandbox:
         tls: whether the services speak https, with a certificate from an authority made for this
             start; its file is ``.ca``. The Domain API answers on plain http too.
         port: 0 takes a free one; with *tls* the Domain API's on plain http.
+        storage: ``"memory"`` is our own; ``"swift"`` starts a real OpenStack Swift, which keeps
+            the system's time and is spoken to directly, past journal and faults; the ``url``,
+            ``account_path`` and ``key`` of an existing Swift use that one, which needs a container
+            with the account's id.
         sharing: whether file sharing is switched on at the start.
         account: the one account that exists, in digits.
         administrator: whether the one user may change the account's settings.
@@ -43,7 +50,7 @@ class Sandbox:
         *,
         tls: bool = False,
         port: int = 0,
-        storage: str = "memory",
+        storage: str | Mapping[str, str] = "memory",
         sharing: bool = True,
         account: str = "12345678",
         administrator: bool = True,
@@ -54,17 +61,28 @@ class Sandbox:
         quota: int = 512 * 1024 * 1024,
         time: Callable[[], float] = system_time.time,
     ) -> None:
-        if tls and storage == "swift":
-            raise ValueError("storage='swift' speaks plain http only: leave tls out")
         if storage != "memory":
-            raise ValueError(f"storage={storage!r} is not in this version: 'memory' is")
+            if tls:
+                raise ValueError("storage='swift' speaks plain http only: leave tls out")
+            if time is not system_time.time:
+                raise ValueError("storage='swift' keeps the system's time: leave time out")
         if not (account.isascii() and account.isdigit()):
             raise ValueError(f"an account is digits, not {account!r}")
         self._tls = _tls() if tls else None
         plain = Server(port)
+        try:
+            self._swift = _swift(storage, account, quota)
+        except BaseException:
+            plain.server_close()
+            raise
         self._servers = [plain, *([Server(0, tls=self._tls, beside=plain)] if tls else [])]
         hosts = [f"127.0.0.1:{each.port}" for each in self._servers]
         plain.in_clear = tls
+        swift, place = self._swift, dict[str, Any]()
+        if swift:
+            place = {"hosts": {"swift": swift.host}, "storage_key": swift.key}
+            place["storage_account_path"] = swift.account_path
+            place["guesses"] = Guesses(settled=swift.settles)
         site = Site(
             host=hosts[-1],
             plain_host=hosts[0] if tls else "",
@@ -74,9 +92,10 @@ class Sandbox:
             download_seconds=download_seconds,
             app_jwt_seconds=app_jwt_seconds,
             bearer_seconds=bearer_seconds,
-            clock=Clock(time),
+            clock=Clock(time, held_by="Swift" if swift else ""),
+            **place,
         )
-        self._backend = Backend(site, sharing=sharing, quota=quota)
+        self._backend = Backend(site, sharing=sharing, quota=quota, swift=swift)
         self._running = True
         for server in self._servers:
             server.start(self._backend)
@@ -88,8 +107,8 @@ class Sandbox:
         self.password = site.password
         self.client_id = site.client_id
         self.client_secret = site.client_secret
-        self.storage = site.base
-        self.storage_account_path = STORAGE_ACCOUNT_PATH
+        self.storage = f"http://{swift.host}" if swift else site.base
+        self.storage_account_path = site.storage_account_path
         self.storage_key = site.storage_key
         self.control = self.domain_api + self._backend.control_path
         self.control_token = site.control_token
@@ -116,8 +135,10 @@ class Sandbox:
             return dict(self._backend.conversations.by_id)
 
     @property
-    def objects(self) -> dict[str, StoredObject]:
-        """The stored objects by relative path."""
+    def objects(self) -> "Mapping[str, StoredObject | SwiftObject]":
+        """The stored objects by relative path; a real Swift is asked each time."""
+        if self._swift:
+            return self._swift.objects
         with self._backend.lock:
             return dict(self._backend.storage.objects)
 
@@ -160,6 +181,8 @@ class Sandbox:
             self.webhooks.stop()
             if self._tls:
                 self._tls.withdraw()
+            if self._swift:
+                self._swift.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -181,3 +204,15 @@ def _tls() -> "Tls":
     from .tls import Tls  # ssl alone takes longer to import than all the rest
 
     return Tls()
+
+
+def _swift(storage: str | Mapping[str, str], account: str, quota: int) -> "RealSwift | None":
+    if storage == "memory":
+        return None
+    from .real_swift import RealSwift  # the sandbox starts quicker without
+
+    if storage == "swift":
+        return RealSwift.start(account, quota=quota)
+    if isinstance(storage, Mapping):
+        return RealSwift.at(storage, account)
+    raise ValueError(f"storage is 'memory', 'swift' or an existing Swift, not {storage!r}")

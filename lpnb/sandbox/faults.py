@@ -101,8 +101,9 @@ class Rule:
 class Faults:
     """The rules in force, oldest first; of several that are due, the first one fires."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, out_of_reach: str | None = None) -> None:
         self._rules: list[Rule] = []
+        self._out_of_reach = out_of_reach  # a service that clients don't meet in the sandbox
 
     def add(self, rule: Mapping[str, Any]) -> None:
         """
@@ -118,7 +119,10 @@ class Faults:
         Raises:
             ValueError: something in the rule has no meaning.
         """
-        self._rules.append(_read(rule, len(self._rules)))
+        read = _read(rule, len(self._rules))
+        if read.service and read.service == self._out_of_reach:
+            raise ValueError(f"no fault can reach {read.service}: clients speak to it directly")
+        self._rules.append(read)
 
     def due(self, service: str, kind: str) -> Rule | None:
         """Count one call with every rule and give the rule that fires on it, if any."""

@@ -2,24 +2,41 @@
 
 import time
 import uuid
+from collections.abc import Callable
 from reprlib import repr as short
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import tempurl
 from .conversations import CLOSED, Conversations
-from .site import STORAGE_ACCOUNT_PATH, Site
+from .site import Site
 from .storage import Storage
 from .verdicts import Done, NotDone
 
+if TYPE_CHECKING:
+    from .real_swift import RealSwift
+
 
 class Files:
-    """Carries out both GenerateURL requests, and checks paths that are published."""
+    """
+    Carries out both GenerateURL requests, and checks paths that are published.
 
-    def __init__(self, site: Site, conversations: Conversations, storage: Storage) -> None:
+    Args:
+        watch: called with each path that a URL is issued for.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        conversations: Conversations,
+        storage: "Storage | RealSwift",
+        *,
+        watch: Callable[[str], object] | None = None,
+    ) -> None:
         self._site = site
         self._conversations = conversations
         self._storage = storage
-        self._container = f"{STORAGE_ACCOUNT_PATH}/{site.account}/"
+        self._container = f"{site.storage_account_path}/{site.account}/"
+        self._watch = watch
 
     def upload_url(self, consumer: str, body: dict[str, Any], *, sharing: bool) -> Done:
         """Give a URL for one upload of the declared type and size."""
@@ -105,6 +122,8 @@ class Files:
 
     def signed(self, method: str, path: str) -> dict[str, Any]:
         """Sign one *method* on *path*, for as long as such a URL lives."""
+        if self._watch:
+            self._watch(path)
         site = self._site
         seconds = site.upload_seconds if method == "PUT" else site.download_seconds
         expires = int(site.clock.now()) + seconds

@@ -1,6 +1,6 @@
 """Every guess the sandbox makes about LivePerson, in one table: what no public source decides."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Collection, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,9 +123,15 @@ TABLE = (
 
 
 class Guesses(MutableMapping[str, Any]):
-    """The table's values by name, to read and to switch: ``guesses["already_open"] = 200``."""
+    """
+    The table's values by name, to read and to switch: ``guesses["already_open"] = 200``.
 
-    def __init__(self) -> None:
+    Args:
+        settled: the names of those that someone else has decided.
+    """
+
+    def __init__(self, *, settled: Collection[str] = ()) -> None:
+        self._settled = settled
         self._table = {guess.name: guess for guess in TABLE}
         self._values = {guess.name: guess.default for guess in TABLE}
 
@@ -134,6 +140,8 @@ class Guesses(MutableMapping[str, Any]):
 
     def __setitem__(self, name: str, value: Any) -> None:
         guess = self.about(name)
+        if name in self._settled:
+            raise ValueError(f"guess {name!r} can't be switched: a real Swift decides it")
         if guess.choices and value not in guess.choices:
             allowed = ", ".join(map(repr, guess.choices))
             raise ValueError(f"guess {name!r} is one of {allowed}, not {value!r}")

@@ -25,6 +25,7 @@ class Site:
     host: str
     plain_host: str = ""
     hosts: Mapping[str, str] = field(default_factory=dict)
+    storage_account_path: str = STORAGE_ACCOUNT_PATH
     account: str
     administrator: bool
     upload_seconds: int

@@ -3,7 +3,6 @@
 import contextlib
 import importlib.util
 import json
-import secrets
 import select
 import shutil
 import subprocess
@@ -11,10 +10,9 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
-from .site import STORAGE_ACCOUNT_PATH
+from .site import STORAGE_ACCOUNT_PATH, invent
 
 _PATIENCE = 30.0
 
@@ -49,29 +47,24 @@ class SwiftServer:
             raise ValueError(f"a real Swift runs on Linux only, not on {sys.platform}")
         if importlib.util.find_spec("swift") is None:
             raise ValueError("OpenStack Swift is not installed here: pip install 'lpnb[swift]'")
-        self.account_path = STORAGE_ACCOUNT_PATH
-        self.key = key or secrets.token_hex(16)
-        self._folder = Path(tempfile.mkdtemp(prefix="lpnb-swift-"))
-        with (self._folder / "stderr").open("wb") as stderr:
-            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-                # By its path and without that path's folder: nothing of lpnb is imported there.
-                [
-                    sys.executable,
-                    "-P",
-                    "-W",
-                    "ignore",
-                    Path(__file__).with_name("swift_process.py"),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                cwd=self._folder,
-                start_new_session=True,  # an interrupt is for the parent
-            )
+        self.account_path, self.key = STORAGE_ACCOUNT_PATH, key or invent("storage-key")
+        self.folder = Path(tempfile.mkdtemp(prefix="lpnb-swift-"))
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed by stop
+        # By its path and without that path's folder: nothing of lpnb is imported there.
+        child = Path(__file__).with_name("swift_process.py")
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-P", "-W", "ignore", child],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            cwd=self.folder,
+            start_new_session=True,  # an interrupt is for the parent
+        )
+        self.pid = self._process.pid
         self._questions: Any = self._process.stdin
         self._answers: Any = self._process.stdout
         settings = {
-            "folder": str(self._folder),
+            "folder": str(self.folder),
             "account_path": self.account_path,
             "container": container,
             "key": self.key,
@@ -79,15 +72,10 @@ class SwiftServer:
             "headers": dict(headers or {}),
         }
         try:
-            self.url = f"http://127.0.0.1:{self._ask(settings)['port']}"
+            self.url = f"http://127.0.0.1:{self._ask(settings)}"
         except BaseException:
             self.stop()
             raise
-
-    @property
-    def pid(self) -> int:
-        """The child's process id."""
-        return self._process.pid
 
     def empty(self) -> None:
         """Remove every object."""
@@ -95,19 +83,20 @@ class SwiftServer:
 
     def stop(self) -> None:
         """End the process and remove its folder; a second time does nothing."""
-        process = self._process
         with contextlib.suppress(OSError):
             self._questions.close()
+        self._process.terminate()  # a forked process of ours may hold the pipe open
         try:
-            process.wait(5)
+            self._process.wait(5)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            self._process.kill()
+            self._process.wait()
         self._answers.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _ask(self, line: Mapping[str, Any]) -> Any:
-        """Write a *line* and give the answer."""
+    def _ask(self, line: Mapping[str, Any]) -> int:
+        """Write a *line* and give the port that comes back."""
         answer = b""
         with contextlib.suppress(OSError):  # it may be dead: then there is no answer either
             self._questions.write(json.dumps(line).encode() + b"\n")
@@ -116,25 +105,20 @@ class SwiftServer:
                 answer = self._answers.readline()
         said = json.loads(answer or b"{}")
         if "port" not in said:
-            said = said.get("error") or self._last_words()
-            raise ValueError(f"Swift did not start: {said}")
-        return said
+            raise ValueError(f"Swift does not answer: {said.get('error') or self._last_words()}")
+        return int(said["port"])
 
     def _last_words(self) -> str:
         try:
-            lines = (self._folder / "stderr").read_text(errors="replace").split("\n")
-        except OSError:
-            lines = []
-        told = [line for line in lines if line.strip()]
-        return told[-1] if told else f"no answer within {_PATIENCE:g} seconds"
+            code = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return f"it took more than {_PATIENCE:g} seconds"
+        self._log.seek(0)
+        told = self._log.read().decode(errors="replace").strip()
+        return told.rpartition("\n")[2] or f"its process ended with {code}"
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()

@@ -65,11 +65,6 @@ def test_port_in_use(sandbox):
         Sandbox(port=port_of(sandbox))
 
 
-def test_not_in_this_version():
-    """What is not there yet is refused in words."""
-    with pytest.raises(ValueError, match="not in this version"):
-        Sandbox(storage="swift")
-
 
 def test_account_is_an_argument():
     """Another account's id can be stood in for, if it is digits."""
@@ -497,7 +492,7 @@ def test_as_a_process(name):
 def test_process_refuses_in_one_line(sandbox):
     """What can't be had is one line on stderr and exit status 2."""
     command = [sys.executable, "-m", "lpnb.sandbox", "--json"]
-    for more in (["--storage", "swift"], ["--port", str(port_of(sandbox))]):
+    for more in (["--port", "70000"], ["--port", str(port_of(sandbox))]):
         done = subprocess.run([*command, *more], capture_output=True, text=True)
 
         assert (2, "", 1) == (done.returncode, done.stdout, done.stderr.count("\n"))
