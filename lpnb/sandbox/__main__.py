@@ -13,7 +13,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tls", action="store_true", help="https, and a certificate to trust")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="0 takes a free one")
     parser.add_argument(
-        "--storage", choices=("memory", "swift"), default="memory", help=argparse.SUPPRESS
+        "--storage",
+        choices=("memory", "swift"),
+        default="memory",
+        help="swift: a real OpenStack Swift, started for it (Linux)",
     )
     parser.add_argument("--json", action="store_true", help="print its addresses and credentials")
 

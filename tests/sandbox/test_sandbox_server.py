@@ -65,7 +65,6 @@ def test_port_in_use(sandbox):
         Sandbox(port=port_of(sandbox))
 
 
-
 def test_account_is_an_argument():
     """Another account's id can be stood in for, if it is digits."""
     with Sandbox(account="987") as sandbox:
