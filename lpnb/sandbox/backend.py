@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from .agent import Agent
+from .breaking import Breaking
 from .control import Control
 from .conversations import Conversations
 from .domains import Domains
-from .faults import Faults
+from .faults import MAGIC, Breakage, Faults
 from .features import FeatureGrants
 from .files import Files
 from .history import History
@@ -20,6 +21,7 @@ from .installations import Installations
 from .journal import Entry, Journal, shown_path
 from .logins import AgentLogins
 from .messaging import Messaging
+from .outage import Outage
 from .properties import SiteProperties
 from .routes import Call, Route, Routes
 from .site import Site
@@ -44,6 +46,14 @@ class Admission:
     route: Route | None = None
     names: dict[str, str] = field(default_factory=dict)
     visit: Visit | None = None
+    early: Breakage | None = None
+
+    def type_of(self, payload: object) -> str:
+        """Give what rules and journal call it; a message's type is in its *payload*."""
+        if self.route and self.route.type == "send":
+            kind = payload.get("type") if isinstance(payload, dict) else None
+            return kind if isinstance(kind, str) else ""
+        return (self.route.type if self.route else "") or self.request.method
 
 
 class Backend:
@@ -55,7 +65,9 @@ class Backend:
         self.site = site
         self.lock = threading.RLock()
         self.journal = Journal()
-        self.faults = Faults(out_of_reach="swift" if swift else None)
+        self.outage = Outage(site.clock)
+        self.faults = Faults(self.outage, out_of_reach="swift" if swift else None)
+        self.breaking = Breaking(self)
         self.storage = swift or Storage(site, quota=quota)
         self.conversations = Conversations(site)
         self.domains = Domains(site)
@@ -143,29 +155,38 @@ class Backend:
                 request.headers.get("x-sandbox-token", ""),
                 read_json(content),
             )
-        reads_json = request.media_type == "application/json"
-        payload = read_json(content) if reads_json and admission.route else None
-        kind = _type(admission, payload)
-        with self.lock:
-            rule = self.faults.due(admission.service, kind)
-        if rule and rule.waits_first:
-            wait(rule.waits_first)
-        if rule and rule.replaces:
-            answer = Answer(200)
-        else:
+        payload = _payload(admission, content)
+        kind = admission.type_of(payload)
+        broken: Breakage | None = None
+        warnings: tuple[str, ...] = ()
+        if kind == "ms.PublishEvent" and MAGIC in content:
             with self.lock:
-                answer = self._carry_out(admission, payload, content, md5)
-            if content and payload is None and not answer.guess and not reads_json:
-                answer = self._mention_content_type(admission, answer)
-        if rule:
-            answer = rule.damage(answer)
-        self._note(admission, kind, len(content), answer, rule.number if rule else None)
+                warnings = self.faults.obey(payload)
+        if self.faults.rules:
+            with self.lock:
+                broken = self.faults.due(admission.service, kind)
+        if broken:
+            answer = self.breaking.answer(broken, admission, content, md5, wait=wait)
+        else:
+            answer = self.carry_out(admission, content, md5, payload)
+        if warnings:
+            answer = replace(answer, warnings=(*answer.warnings, *warnings))
+        if self.breaking.expired:
+            self.breaking.renew(answer)
+        broken = broken or admission.early
+        self._note(admission, kind, len(content), answer, broken.number if broken else None)
         return answer
 
     def cut_short(self, admission: Admission) -> Answer:
         """Answer a request whose body ended early: nothing of it takes effect."""
         answer = Answer(499, b"The client was disconnected during request.\n")
-        self._note(admission, _type(admission, None), 0, answer, None)
+        self._note(admission, admission.type_of(None), 0, answer, None)
+        return answer
+
+    def severed(self, broken: Breakage, admission: Admission) -> Answer:
+        """Answer, or not, a request that a fault has cut off: nothing of it takes effect."""
+        answer = self.breaking.severed(broken, admission)
+        self._note(admission, admission.type_of(None), 0, answer, broken.number)
         return answer
 
     def reset(self) -> None:
@@ -174,6 +195,8 @@ class Backend:
             self.site.clock.reset()
             self.site.guesses.reset()
             self.faults.clear()
+            self.faults.magic = True
+            self.breaking.expired.clear()
             self.conversations.reset()
             self.webhooks.reset()
             self.messaging.reset()
@@ -183,6 +206,18 @@ class Backend:
             self.features.reset()
             self.installations.reset()
             self.journal.clear()
+
+    def carry_out(
+        self, admission: Admission, content: bytes, md5: str, payload: object = None
+    ) -> Answer:
+        """Do what was asked, with no fault in the way."""
+        payload = _payload(admission, content) if payload is None else payload
+        with self.lock:
+            answer = self._carry_out(admission, payload, content, md5)
+        unread = content and payload is None and not answer.guess
+        if unread and admission.request.media_type != "application/json":
+            answer = self._mention_content_type(admission, answer)
+        return answer
 
     def _carry_out(self, admission: Admission, payload: object, content: bytes, md5: str) -> Answer:
         if admission.refusal:
@@ -244,12 +279,9 @@ def _is_for_storage(request: Request) -> bool:
     return signed or request.path.lstrip("/").startswith("v1/")
 
 
-def _type(admission: Admission, payload: object) -> str:
-    route = admission.route
-    if route and route.type == "send":
-        kind = payload.get("type") if isinstance(payload, dict) else None
-        return kind if isinstance(kind, str) else ""
-    return (route.type if route else "") or admission.request.method
+def _payload(admission: Admission, content: bytes) -> object:
+    reads_json = admission.request.media_type == "application/json"
+    return read_json(content) if reads_json and admission.route else None
 
 
 def _too_large() -> Answer:

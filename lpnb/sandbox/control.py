@@ -17,7 +17,8 @@ class Control:
 
     GET ``clock``, ``faults``, ``guesses``, ``journal``, ``conversations`` and ``objects``; POST
     ``reset``, ``clock`` (``{"advance": seconds}``, ``{"set": seconds since 1970}`` or
-    ``{"freeze": true}``), ``faults`` (a rule) and ``guesses`` (``{name: value}``); DELETE
+    ``{"freeze": true}``), ``faults`` (a rule, the name of a fault, or a whole
+    plan, ``{"rules": [...]}``) and ``guesses`` (``{name: value}``); DELETE
     ``faults``.
     """
 
@@ -27,7 +28,7 @@ class Control:
             ("GET", "clock"): lambda _: self._clock(),
             ("POST", "clock"): self._move_clock,
             ("GET", "faults"): lambda _: backend.faults.report(),
-            ("POST", "faults"): backend.faults.add,
+            ("POST", "faults"): self._break,
             ("DELETE", "faults"): lambda _: backend.faults.clear(),
             ("GET", "guesses"): lambda _: dict(backend.site.guesses),
             ("POST", "guesses"): backend.site.guesses.update,
@@ -68,6 +69,11 @@ class Control:
             case _:
                 raise ValueError('the clock takes "advance" or "set" in seconds, or "freeze"')
         return self._clock()
+
+    def _break(self, payload: Any) -> None:
+        faults = self._backend.faults
+        is_plan = isinstance(payload, dict) and "rules" in payload
+        faults.load(payload) if is_plan else faults.add(payload)
 
     def _conversations(self) -> Any:
         return [asdict(each) for each in self._backend.conversations.by_id.values()]

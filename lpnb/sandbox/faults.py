@@ -1,36 +1,29 @@
 """Faults as data: rules that break chosen calls in a chosen way, a counted number of times."""
 
+import base64
 import json
+import math
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
+from . import effects
 from .domains import SERVICES
-from .http import Answer, Delivery, json_answer
+from .outage import Outage
+from .recipes import FAULTS
 
+MAGIC = b"#fault "
+_NAMED = re.compile(r"#fault ([\w-]+)")
 _ALIASES = {
     "accountConfigReadOnly": "accountConfigReadWrite",
     "asyncMessaging": "asyncMessagingEnt",
 }
-_RULE = {"where", "when", "do", "times"}
+_CREATE = "cm.ConsumerRequestConversation"  # has an address of its own
+_RULE = {"name", "where", "when", "at", "do", "times", "rate", "seed"}
 _WHERE = {"service", "type", "nth"}
-_WHOLE = {"status", "reset", "close"}  # what can stand in for carrying the call out
-_NUMBER = (int, float)
-_EFFECTS: dict[str, type | tuple[type, ...]] = {
-    "status": int,
-    "headers": Mapping,
-    "body": object,
-    "delay": _NUMBER,
-    "drip": Mapping,
-    "reset": bool,
-    "close": bool,
-    "truncate": int,
-    "patch": Mapping,
-    "body_bytes": int,
-    "etag": str,
-    "corrupt": int,
-}
-_DRIP: dict[str, type | tuple[type, ...]] = {"bytes": int, "seconds": _NUMBER, "at": str}
+_PLAN = {"rules", "seed"}
 
 
 @dataclass(slots=True)
@@ -42,145 +35,240 @@ class Rule:
     service: str | None
     type: str | None
     nth: int
-    before: bool
+    when: str
+    at: int | float | None
     do: Mapping[str, Any]
     times: int | None
+    rate: float | None
+    seed: int
     matched: int = field(default=0)
     fired: int = field(default=0)
-
-    @property
-    def replaces(self) -> bool:
-        """Whether the call is not carried out at all."""
-        return self.before and bool(_WHOLE & set(self.do))
-
-    @property
-    def waits_first(self) -> float:
-        """How many seconds pass before the call is carried out."""
-        return float(self.do.get("delay", 0)) if self.before else 0.0
+    _chances: dict[str, Random] = field(default_factory=dict, repr=False)
 
     def is_due(self, service: str, kind: str) -> bool:
-        """Count this call if it matches, and tell whether the rule fires on it."""
+        """Count this call if it matches, and tell whether the rule would fire on it."""
         if self.service not in (None, service) or self.type not in (None, kind):
             return False
         self.matched += 1
         spent = self.times is not None and self.fired >= self.times
-        return self.matched >= self.nth and not spent
+        return self._is_drawn(service) and self.matched >= self.nth and not spent
 
-    def damage(self, answer: Answer) -> Answer:
-        """Give what the rule makes of *answer*."""
-        do = self.do
-        if "status" in do:
-            answer = Answer(do["status"])
-        headers, body = dict(answer.headers), answer.body
-        if "body" in do:
-            body, kind = _body(do["body"])
-            headers["Content-Type"] = kind
-        if "patch" in do:
-            try:
-                body = _patched(body, do["patch"])
-            except (LookupError, TypeError, ValueError, AttributeError):
-                return json_answer(500, {"sandbox": "a fault's patch does not fit this answer"})
-        if "corrupt" in do and body:
-            body = _corrupted(body, do["corrupt"])
-        if "etag" in do:
-            headers["Etag"] = do["etag"]
-        for name, value in do.get("headers", {}).items():
-            own = next((each for each in headers if each.lower() == name.lower()), name.title())
-            headers[own] = "" if value is None else str(value)
-        drip = do.get("drip")
-        delivery = Delivery(
-            delay=0.0 if self.before else float(do.get("delay", 0)),
-            drip=(drip["bytes"], drip.get("seconds", 0), drip.get("at", "body")) if drip else None,
-            truncate=do.get("truncate"),
-            padding=max(0, do.get("body_bytes", 0) - len(body)),
-            ending="reset" if do.get("reset") else "close" if do.get("close") else "",
-        )
-        return replace(answer, headers=headers, body=body, delivery=delivery)
+    def _is_drawn(self, service: str) -> bool:
+        if self.rate is None:
+            return True
+        # A stream for each service: the order in which threads reach two of them is chance.
+        name = f"{self.seed}/{self.number}/{service}"
+        return self._chances.setdefault(service, Random(name)).random() < self.rate  # noqa: S311
+
+
+class Breakage:
+    """The rules that fire on one call, and what they do together at each moment."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules = rules
+        self.number = rules[0].number
+
+    def at(self, *moments: str) -> dict[str, Any]:
+        """Give what is done at *moments*, together."""
+        return effects.together(rule.do for rule in self._rules if rule.when in moments)
+
+    def place(self, *moments: str) -> tuple[str, int | float] | None:
+        """Give the moment and the byte at which something is done, if at one of *moments*."""
+        found = (rule for rule in self._rules if rule.when in moments)
+        return next(((rule.when, rule.at or 0) for rule in found), None)
 
 
 class Faults:
-    """The rules in force, oldest first; of several that are due, the first one fires."""
+    """
+    The rules in force, oldest first.
 
-    def __init__(self, *, out_of_reach: str | None = None) -> None:
-        self._rules: list[Rule] = []
+    Of several that are due on one call each acts, at its own moment, unless it lays hands on what
+    an earlier one has (two statuses, two endings, the same header), or damages an answer that an
+    earlier one has lost, or the other way round; such a rule waits for its next call.
+
+    A text or caption published through the sandbox that contains ``#fault NAME`` arms the fault
+    of that name in `recipes.FAULTS`: what is about publishing happens to that very call, the rest
+    to the next call it is about. (File names do not travel: only type and size do.) *magic* turns
+    this off.
+    """
+
+    def __init__(self, outage: Outage, *, out_of_reach: str | None = None) -> None:
         self._out_of_reach = out_of_reach  # a service that clients don't meet in the sandbox
+        self.magic = True
+        self.rules: list[Rule] = []
+        self.early: list[Rule] = []  # those of them that are due before a body is read
+        self._outage = outage
+        self._seed: int = 0
 
-    def add(self, rule: Mapping[str, Any]) -> None:
+    def add(self, rule: Mapping[str, Any] | str) -> None:
         """
-        Put *rule* in force: ``{"where": ..., "when": ..., "do": ..., "times": ...}``.
+        Put *rule*, or the fault of that name in `recipes.FAULTS`, in force.
 
-        *where* names a service (by the Domain API's name, or "domain"), a type (a message type;
-        elsewhere the HTTP method, at agentVep login, refresh or logout), and the matching call
-        from which on it fires (*nth*, default 1). *times* is how often (default 1; None: always).
-        *when* "before" replaces the call (``status``, ``reset``, ``close``) or holds it up
-        (``delay``); "after" lets it take effect and damages the answer. The default is "before"
-        where there is a whole answer to give, else "after". A header that is None is left out.
+        A rule is ``{"where": ..., "when": ..., "at": ..., "do": ..., "times": ...}``. *where*
+        names a service (by the Domain API's name, or "domain"), a type (a message type; elsewhere
+        the HTTP method, at agentVep login, refresh or logout), and the matching call from which
+        on it fires (*nth*, default 1). *do* is what happens: see `effects.EFFECTS`.
+
+        *when* is "connect" (at once: for ``refuse``), "request" (its body not read), "upload" (in
+        its body, *at* a byte or a fraction such as 0.5), "before" the call is carried out or
+        "after", "head" or "answer" (in the answer's head or body, *at* a byte or a fraction) or
+        "end" (after the answer). The default is "before" for what stands in for the call, else
+        "after". At "request" and "upload" a message's type, being in the body, is not yet known.
+
+        *times* is how often (default 1; None: always). With a *rate* from 0.0 to 1.0 it is always
+        by default, and chance decides by *seed*: alike for the same calls to each service.
 
         Raises:
             ValueError: something in the rule has no meaning.
         """
-        read = _read(rule, len(self._rules))
+        new = self._read(rule, len(self.rules), self._seed)
+        self.rules.append(new)
+        if new.when in effects.EARLY:
+            self.early.append(new)
+        elif new.when == "connect":
+            new.matched = new.fired = 1
+            seconds = new.do["refuse"]
+            self._outage.begin(math.inf if seconds is True else seconds)
+
+    def load(self, plan: Mapping[str, Any]) -> None:
+        """
+        Put a whole *plan*, ``{"seed": 1, "rules": [...]}``, in force instead of what is.
+
+        Raises:
+            ValueError: something in it has no meaning; nothing is changed then.
+        """
+        _known(plan, _PLAN, "a plan")
+        seed, rules = plan.get("seed", 0), plan.get("rules", [])
+        if not isinstance(seed, int) or not isinstance(rules, list | tuple):
+            raise ValueError('a plan is {"seed": whole number, "rules": [...]}')  # noqa: TRY004
+        for number, rule in enumerate(rules):
+            self._read(rule, number, seed)
+        self.clear()
+        self._seed = seed
+        for rule in rules:
+            self.add(rule)
+
+    def _read(self, rule: Mapping[str, Any] | str, number: int, seed: int) -> Rule:
+        read = _read(rule, number, seed)
         if read.service and read.service == self._out_of_reach:
             raise ValueError(f"no fault can reach {read.service}: clients speak to it directly")
-        self._rules.append(read)
+        return read
 
-    def due(self, service: str, kind: str) -> Rule | None:
-        """Count one call with every rule and give the rule that fires on it, if any."""
-        due = [rule for rule in self._rules if rule.is_due(service, kind)]
-        if not due:
-            return None
-        due[0].fired += 1
-        return due[0]
+    def plan(self) -> dict[str, Any]:
+        """Give what is in force as JSON has it, for `load`; what has fired so far is not in it."""
+        return {"seed": self._seed, "rules": [dict(rule.given) for rule in self.rules]}
+
+    def due(
+        self, service: str, kind: str, *, early: bool = False, body: bool = True
+    ) -> Breakage | None:
+        """
+        Count one call and give the rules that fire on it, if any.
+
+        Args:
+            early: whether its body is still to be read.
+            body: whether it has one.
+        """
+        chosen: list[Rule] = []
+        for rule in self.early if early else self.rules:
+            if early is not (rule.when in effects.EARLY) or (rule.when == "upload" and not body):
+                continue
+            if rule.when != "connect" and rule.is_due(service, kind):
+                deed = rule.when, rule.do
+                if not any(effects.clash(deed, (other.when, other.do)) for other in chosen):
+                    chosen.append(rule)
+        for rule in chosen:
+            rule.fired += 1
+        return Breakage(chosen) if chosen else None
+
+    def obey(self, payload: Any) -> tuple[str, ...]:
+        """Arm what the text or caption published by *payload* names; warns of unknown names."""
+        names = _names_in(payload) if self.magic else []
+        for name in names:
+            if name in FAULTS:
+                self.add(name)
+        unknown = [name for name in names if name not in FAULTS]
+        known = ", ".join(FAULTS)
+        return tuple(f"no fault is called {name!r}; there are {known}" for name in unknown)
 
     def report(self) -> list[dict[str, Any]]:
         """Give every rule with how many calls it matched and how often it fired."""
         return [
-            dict(rule.given) | {"matched": rule.matched, "fired": rule.fired}
-            for rule in self._rules
+            dict(rule.given) | {"matched": rule.matched, "fired": rule.fired} for rule in self.rules
         ]
 
     def clear(self) -> None:
-        """Put no rule in force."""
-        self._rules.clear()
+        """Put no rule in force, and take connections again."""
+        self.rules.clear()
+        self.early.clear()
+        self._seed = 0
+        self._outage.end()
 
 
-def _read(rule: Mapping[str, Any], number: int) -> Rule:
+def _names_in(payload: Any) -> list[str]:
+    match payload:
+        case {"body": {"event": {"message": str(said) | {"caption": str(said)}}}}:
+            return _NAMED.findall(said)
+    return []
+
+
+def _read(rule: Mapping[str, Any] | str, number: int, seed: int) -> Rule:
+    if isinstance(rule, str):
+        if rule not in FAULTS:
+            raise ValueError(f"no fault is called {rule!r}; there are {', '.join(FAULTS)}")
+        rule = {"name": rule, **FAULTS[rule].rule}
     _known(rule, _RULE, "a rule")
+    rule = _as_json(rule)
     where, do = rule.get("where", {}), rule.get("do", {})
     _known(where, _WHERE, "where")
-    _known(do, set(_EFFECTS), "do")
-    _typed(do, _EFFECTS)
-    if "drip" in do:
-        _known(do["drip"], set(_DRIP), "drip")
-        _typed({"bytes": 0, "seconds": 0.0} | do["drip"], _DRIP)
-        if do["drip"].get("bytes", 0) < 1 or do["drip"].get("at", "body") not in ("head", "body"):
-            raise ValueError('drip is {"bytes": from 1, "seconds": number, "at": "head" or "body"}')
-    if not do:
-        raise ValueError("a rule without do does nothing")
-    whole = bool(_WHOLE & set(do))
-    when = rule.get("when", "before" if whole else "after")
-    if when not in ("before", "after"):
-        raise ValueError(f"when is 'before' or 'after', not {when!r}")
-    if when == "before" and not whole and set(do) != {"delay"}:
-        raise ValueError("'before' there is no answer to damage: add a status, or say 'after'")
-    service = where.get("service")
-    service = _ALIASES.get(service, service)
+    when, at = effects.check(do, rule.get("when")), rule.get("at")
+    if (when in effects.PLACED) != ("at" in rule) or not effects.is_place(at or 0):
+        needed = "needs" if when in effects.PLACED else "takes no"
+        raise ValueError(f"{when!r} {needed} at (a byte from 0, or a fraction such as 0.5)")
+    service, kind = where.get("service"), where.get("type")
+    if not (isinstance(service, str | None) and isinstance(kind, str | None)):
+        raise ValueError(f"service and type are text, not {service!r} and {kind!r}")  # noqa: TRY004
+    service = _ALIASES.get(service or "", service)
     if service not in (None, "domain", *SERVICES):
         raise ValueError(f"no service is called {service!r}")
-    nth, times = where.get("nth", 1), rule.get("times", 1)
-    for name, number_given in (("nth", nth), ("times", times)):
-        if number_given is not None and (not isinstance(number_given, int) or number_given < 1):
-            raise ValueError(f"{name} is a number from 1, not {number_given!r}")
+    if when in effects.EARLY and kind and "." in kind and kind != _CREATE:
+        raise ValueError(f"{kind} is known from the body: at {when!r} say which call by nth")
+    rate, seed = rule.get("rate"), rule.get("seed", seed)
+    nth, times = where.get("nth", 1), rule.get("times", 1 if rate is None else None)
+    for name, given in (("nth", nth), ("times", times)):
+        if given is not None and (not isinstance(given, int) or given < 1):
+            raise ValueError(f"{name} is a number from 1, not {given!r}")
+    if rate is not None and not (isinstance(rate, int | float) and 0 <= rate <= 1):
+        raise ValueError(f"rate is a number from 0.0 to 1.0, not {rate!r}")
+    if not isinstance(seed, int):
+        raise ValueError(f"seed is a whole number, not {seed!r}")  # noqa: TRY004
     return Rule(
         number=number,
-        given=dict(rule),
+        given=rule,
         service=service,
-        type=where.get("type"),
+        type=kind,
         nth=nth,
-        before=when == "before",
+        when=when,
+        at=at,
         do=do,
         times=times,
+        rate=rate,
+        seed=seed,
     )
+
+
+def _as_json(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a copy of *rule* that JSON can carry: bytes as base64."""
+    do = rule.get("do")
+    if isinstance(do, Mapping) and isinstance(do.get("body"), bytes):
+        others = {name: value for name, value in do.items() if name != "body"}
+        rule = {**rule, "do": others | {"raw": base64.b64encode(do["body"]).decode()}}
+    try:
+        copy: dict[str, Any] = json.loads(json.dumps(rule))
+    except (TypeError, ValueError) as error:
+        problem = f"a rule is what JSON can carry, or bytes as body: {error}"
+    else:
+        return copy
+    raise ValueError(problem)
 
 
 def _known(given: Any, names: set[str], what: str) -> None:
@@ -188,39 +276,3 @@ def _known(given: Any, names: set[str], what: str) -> None:
         raise ValueError(f"{what} is a mapping, not {given!r}")  # noqa: TRY004
     if unknown := sorted(set(given) - names):
         raise ValueError(f"{what} has no {', '.join(unknown)}; it has {', '.join(sorted(names))}")
-
-
-def _typed(given: Mapping[str, Any], types: Mapping[str, type | tuple[type, ...]]) -> None:
-    for name, value in given.items():
-        if not isinstance(value, types[name]):
-            raise ValueError(f"{name} can't be {value!r}")  # noqa: TRY004
-
-
-def _body(given: Any) -> tuple[bytes, str]:
-    if isinstance(given, bytes):
-        return given, "application/octet-stream"
-    if isinstance(given, str):
-        return given.encode("utf-8", "surrogatepass"), "text/plain; charset=UTF-8"
-    return json.dumps(given).encode(), "application/json;charset=UTF-8"
-
-
-def _patched(body: bytes, changes: Mapping[str, Any]) -> bytes:
-    """Set values by dotted paths (``body.queryParams.temp_url_expires``, ``1.code``)."""
-    whole: Any = {"": json.loads(body)}
-    for path, value in changes.items():
-        steps = ["", *path.split(".")] if path else [""]
-        place = whole
-        for step in steps[:-1]:
-            place = place[int(step)] if isinstance(place, list) else place.setdefault(step, {})
-        if isinstance(place, list):
-            place[int(steps[-1])] = value
-        else:
-            place[steps[-1]] = value
-    return json.dumps(whole[""]).encode()
-
-
-def _corrupted(body: bytes, offset: int) -> bytes:
-    at = max(-len(body), min(offset, len(body) - 1))
-    damaged = bytearray(body)
-    damaged[at] ^= 0xFF
-    return bytes(damaged)

@@ -77,6 +77,8 @@ TABLE = (
     Guess("preview_form", 400, "The refusal of a preview that is no data URI is open.", "7.3"),
     Guess("typing_sequence", "absent", "Whether typing takes a sequence is open.", "9.3",
           ("absent", "given")),
+    Guess("server_failure", "envelope", "Of a 5xx body one example is documented, for 502.", "6.3",
+          ("envelope", "empty")),
     # files
     Guess("sharing_off", 400, "The refusal while file sharing is off is not documented.", "15.1"),
     Guess("size_limit", 3_145_728, "How a file over 3 MB is refused is not documented.", "15.2"),

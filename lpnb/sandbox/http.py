@@ -51,16 +51,30 @@ class Delivery:
 
     Args:
         drip: pieces of so many bytes, every so many seconds, for "head" (and body) or "body".
-        truncate: how many bytes of the announced body are sent.
+        truncate: the byte of the body, or the fraction of it, at which it ends; infinity is
+            after all of it.
         padding: how many filler bytes follow the body.
-        ending: "close" or "reset"; without *truncate*, before the first byte.
+        chunk: how many bytes a chunk of it has, if it goes out in chunks.
+        ending: "close" or "reset"; without *truncate*, before the first byte. Empty goes on.
+        in_head: whether *truncate* counts in the head.
+        pause: the seconds of silence there.
+        refuse: for how many seconds no connection is taken afterwards.
+        linger: whether the client may still be sending.
     """
 
     delay: float = 0.0
     drip: tuple[int, float, str] | None = None
-    truncate: int | None = None
+    truncate: int | float | None = None
     padding: int = 0
+    chunk: int = 0
     ending: str = ""
+    in_head: bool = False
+    pause: float = 0.0
+    refuse: float = 0.0
+    linger: bool = False
+
+
+AS_IT_IS = Delivery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +93,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     guess: str = ""
     warnings: tuple[str, ...] = ()
-    delivery: Delivery = Delivery()
+    delivery: Delivery = AS_IT_IS
 
 
 def json_answer(

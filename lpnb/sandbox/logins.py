@@ -153,6 +153,8 @@ def settings_error(
         "time": int(site.clock.now() * 1000),
         "message": message,
         "internalCode": site.guesses["settings_error"],
-        "responseStatus": _STATUS_NAMES.get(status, "BAD_REQUEST"),
+        "responseStatus": _STATUS_NAMES.get(
+            status, "BAD_REQUEST" if status < 500 else "INTERNAL_SERVER_ERROR"
+        ),
     }
     return json_answer(status, {"error": error}, guess=guess)

@@ -1,6 +1,9 @@
 """Requests off the wire: the head, strictly and with every byte of its path, then the body."""
 
+import math
+from collections.abc import Callable
 from io import BufferedIOBase, BufferedReader
+from typing import Any
 
 from .http import Request, read_form
 
@@ -20,6 +23,49 @@ class Unreadable(Exception):
 
 class CutShort(Exception):
     """The body ended before its announced end."""
+
+
+class Severed(Exception):
+    """A fault has ended the request before its end; *broken* is what knows how."""
+
+    def __init__(self, broken: Any) -> None:
+        super().__init__()
+        self.broken = broken
+
+
+class Interrupted:
+    """
+    A stream in which something happens at a certain byte.
+
+    Args:
+        reached: is called when so many bytes have been read; raises, or reading goes on.
+    """
+
+    def __init__(self, stream: "Stream", left: float, reached: Callable[[], None]) -> None:
+        self._stream = stream
+        self._left = left
+        self._reached = reached
+
+    def read(self, size: int) -> bytes:
+        """Read *size* bytes, or fewer if the stream ends."""
+        return self._read(self._stream.read, size)
+
+    def readline(self, size: int) -> bytes:
+        """Read a line of at most *size* bytes."""
+        return self._read(self._stream.readline, size, end=b"\n")
+
+    def _read(self, read: Callable[[int], bytes], size: int, end: bytes | None = None) -> bytes:
+        content = read(int(min(size, self._left)))
+        self._left -= len(content)
+        if self._left > 0:
+            return content
+        self._left = math.inf
+        self._reached()
+        complete = end and content.endswith(end)
+        return content if complete else content + read(size - len(content))
+
+
+Stream = BufferedReader | Interrupted
 
 
 def read_head(stream: BufferedReader, connection: int) -> Request | None:
@@ -80,7 +126,7 @@ def _parsed(lines: list[bytes]) -> dict[str, str]:
     return headers
 
 
-def read_body(stream: BufferedIOBase, request: Request, limit: int) -> bytes:
+def read_body(stream: Stream, request: Request, limit: int) -> bytes:
     """
     Read the body; of a chunked one beyond *limit* keep just enough to tell.
 
@@ -97,7 +143,7 @@ def read_body(stream: BufferedIOBase, request: Request, limit: int) -> bytes:
     raise CutShort
 
 
-def _read_chunks(stream: BufferedIOBase, limit: int) -> bytes:
+def _read_chunks(stream: Stream, limit: int) -> bytes:
     pieces: list[bytes] = []
     kept = seen = 0
     while size := int(stream.readline(_LINE).partition(b";")[0].strip() or b"x", 16):
@@ -113,14 +159,14 @@ def _read_chunks(stream: BufferedIOBase, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _exactly(stream: BufferedIOBase, size: int) -> bytes:
+def _exactly(stream: Stream, size: int) -> bytes:
     content = stream.read(size)
     if len(content) < size:
         raise CutShort
     return content
 
 
-def drain(stream: BufferedIOBase, request: Request) -> bool:
+def drain(stream: Stream, request: Request) -> bool:
     """
     Throw a refused body away, so that the client gets to read its answer.
 

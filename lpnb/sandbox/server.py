@@ -6,14 +6,14 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from itertools import count
 from socketserver import StreamRequestHandler, TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 
 from .backend import Backend
 from .http import Answer
-from .reading import CutShort, Unreadable, drain, read_body, read_head
+from .reading import CutShort, Severed, Stream, Unreadable, drain, read_body, read_head
 from .sending import Sender
 
 if TYPE_CHECKING:
@@ -55,11 +55,16 @@ class Server(ThreadingMixIn, TCPServer):
         self.accepted = 0
         self.stopping = threading.Event()
         self._open: dict[socket.socket, int] = {}  # and the number of each
+        self.spared: set[socket.socket] = set()  # by an outage: control's, and whose call began it
         self._changed = threading.Condition()
 
     def start(self, backend: Backend) -> None:
         """Begin to answer; connections made since the constructor have been waiting."""
         self.backend = backend
+        backend.outage.add(self)
+        self._run()
+
+    def _run(self) -> None:
         run = threading.Thread(
             target=self.serve_forever, args=(0.02,), name="lpnb-sandbox", daemon=True
         )
@@ -67,15 +72,34 @@ class Server(ThreadingMixIn, TCPServer):
 
     def stop(self) -> None:
         """Stop at once: whatever is under way is cut off, and the port is free."""
+        self.backend.outage.leave(self)
         self.stopping.set()
         self.shutdown()
         self.server_close()
+        self._cut(set())
+
+    def shut(self) -> None:
+        """Refuse connections, and cut those that are open, but for the spared."""
+        self.shutdown()
+        self.server_close()
+        # Bound but not listening: whoever comes is refused, and nobody else is given the port.
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        self.server_bind()
+        self._cut(self.spared)
+
+    def reopen(self) -> None:
+        """Take connections again, on the same port."""
+        self.server_activate()
+        self._run()
+
+    def _cut(self, spared: Set[socket.socket]) -> None:
         with self._changed:
             for connection in self._open:
-                with contextlib.suppress(OSError):
-                    # Not by TLS's own method: the thread that reads may be in the midst of it.
-                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
-            self._changed.wait_for(lambda: not self._open, timeout=0.05)
+                if connection not in spared:
+                    with contextlib.suppress(OSError):
+                        # Not by TLS's own method: the thread that reads may be in the midst of it.
+                        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: set(self._open) <= spared, timeout=0.05)
 
     def get_request(self) -> tuple[Any, Any]:
         connection, address = super().get_request()
@@ -97,6 +121,7 @@ class Server(ThreadingMixIn, TCPServer):
         super().shutdown_request(request)
         with self._changed:
             self._open.pop(request, None)
+            self.spared.discard(request)
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -124,10 +149,17 @@ class _Connection(StreamRequestHandler):
 
     def handle(self) -> None:
         number = self.server.number_of(self.connection)
-        self._sender = Sender(self.connection, self.server.backend.site, self.server.stopping)
+        backend = self.server.backend
+        self._sender = Sender(
+            self.connection, backend.site, self.server.stopping, self._refuse_others
+        )
         with contextlib.suppress(OSError):  # the client may go whenever it likes
             while self._exchange(number):
                 pass
+
+    def _refuse_others(self, seconds: float) -> None:
+        self.server.spared.add(self.connection)
+        self.server.backend.outage.begin(seconds)
 
     def _exchange(self, number: int) -> bool:
         try:
@@ -139,19 +171,29 @@ class _Connection(StreamRequestHandler):
             return False
         backend = self.server.backend
         admission = backend.admit(request, in_clear=self.server.in_clear)
+        wait = self.server.stopping.wait
+        if backend.faults.early or backend.breaking.expired:
+            admission = backend.breaking.early(admission, wait)
+        if admission.service == "control":
+            self.server.spared.add(self.connection)
         content, md5, keep = b"", "", request.keeps_alive
         expects = request.headers.get("expect", "").lower() == "100-continue"
-        if admission.refusal:
-            keep = keep and not expects and drain(self.rfile, request)
-        else:
-            if expects:
-                self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-            try:
-                content = read_body(self.rfile, request, admission.body_limit)
-            except CutShort:
-                self._sender.send(request, backend.cut_short(admission), keep=False)
-                return False
-            if admission.visit:
-                md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-        answer = backend.answer(admission, content, md5, wait=self.server.stopping.wait)
+        body: Stream = self.rfile  # type: ignore[assignment]
+        try:
+            if admission.early:
+                body = backend.breaking.watched(admission.early, admission, body, wait)
+            if admission.refusal:
+                keep = keep and not expects and drain(body, request)
+            else:
+                if expects:
+                    self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+                content = read_body(body, request, admission.body_limit)
+        except CutShort:
+            return self._sender.send(request, backend.cut_short(admission), keep=False)
+        except Severed as by:
+            answer = backend.severed(by.broken, admission)
+            return self._sender.send(request, answer, keep=False)
+        if admission.visit and not admission.refusal:
+            md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        answer = backend.answer(admission, content, md5, wait=wait)
         return self._sender.send(request, answer, keep=keep)

@@ -20,10 +20,21 @@ _PAGES = {
         "This server could not verify that you are authorized to access the document you"
         " requested.",
     ),
+    403: ("Forbidden", "Access was denied to this resource."),
     404: ("Not Found", "The resource could not be found."),
     413: ("Request Entity Too Large", "The body of your request was too large for this server."),
     416: ("Requested Range Not Satisfiable", "The Range requested is not available."),
     422: ("Unprocessable Entity", "Unable to process the contained instructions"),
+    500: (
+        "Internal Error",
+        "The server has either erred or is incapable of performing the requested operation.",
+    ),
+    502: ("Bad Gateway", "Bad gateway."),
+    503: (
+        "Service Unavailable",
+        "The server is currently unavailable. Please try again at a later time.",
+    ),
+    504: ("Gateway Timeout", "A timeout has occurred speaking to a backend server."),
 }
 _CONTENT_TYPES = {
     "png": "image/png",
@@ -208,6 +219,10 @@ class Storage:
         headers |= extra | {"Content-Range": f"bytes {part[0]}-{part[1] - 1}/{size}"}
         piece = Answer(206, stored.content[slice(*part)], headers)
         return self._finish(self._for_pages(visit, piece))
+
+    def refuse(self, status: int) -> Answer:
+        """Refuse as storage does with *status*, for whatever reason."""
+        return self._finish(_page(status) if status in _PAGES else Answer(status, b"", _HTML))
 
     def _options(self, visit: Visit) -> Answer:
         allowed = {"Allow": _METHODS}

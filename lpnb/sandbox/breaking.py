@@ -1,0 +1,184 @@
+"""A call that faults break: what is done before it, to it, and to its answer, in this order."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .damage import corrupted, damaged, delivery
+from .effects import EARLY, INSTEAD, together
+from .faults import Breakage
+from .http import Answer, Request, http_date, read_json
+from .reading import Interrupted, Severed, Stream
+from .refusals import refusal
+from .storage import Visit
+
+if TYPE_CHECKING:
+    from .backend import Admission, Backend
+
+_CREDENTIALS = {
+    "token": "authorization",
+    "consumer": "x-lp-on-behalf",
+    "url": "temp_url_sig",
+    "session": "cookie",
+    "secret": "client_secret",
+}
+_SPOILT = "-expired"  # after a credential: it is then none that anyone gave out
+_Wait = Callable[[float], object]
+
+
+class Breaking:
+    """Carries out what the rules that fire on a call say, with the means the backend has."""
+
+    def __init__(self, backend: "Backend") -> None:
+        self._backend = backend
+        self.expired: set[str] = set()  # credentials that count no more, before their time
+
+    def early(self, admission: "Admission", wait: _Wait) -> "Admission":
+        """Break what can be broken before the body is read; faults that are not early wait."""
+        if admission.service == "control":
+            return admission
+        backend, headers = self._backend, admission.request.headers
+        body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+        with backend.lock:
+            broken = backend.faults.due(
+                admission.service, admission.type_of(None), early=True, body=body
+            )
+        if broken:
+            do = broken.at("request")
+            _pause(do, wait)
+            self._act(do, admission)
+        return replace(self._again(admission), early=broken)
+
+    def watched(
+        self, broken: Breakage, admission: "Admission", stream: Stream, wait: _Wait
+    ) -> Stream:
+        """
+        Give *stream* such that reading it ends where a fault is to break it.
+
+        Raises:
+            Severed: it is not to be read at all.
+        """
+        if INSTEAD & set(broken.at("request")):
+            raise Severed(broken)
+        place = broken.place("upload")
+        if place is None:
+            return stream
+        size, at = int(admission.request.headers.get("content-length", "0")), place[1]
+        do = broken.at("upload")
+
+        def reached() -> None:
+            _pause(do, wait)
+            self._act(do, admission)
+            if INSTEAD & set(do):
+                raise Severed(broken)
+
+        left = int(at * size) if isinstance(at, float) else min(at, size or at)
+        return Interrupted(stream, left, reached)
+
+    def severed(self, broken: Breakage, admission: "Admission") -> Answer:
+        """Answer a request that a fault has ended before its body was read."""
+        do = broken.at(*EARLY)
+        answer = damaged(self._instead(do, admission, b""), do, self._backend.site.clock.now())
+        return delivery(answer, broken, do, linger=True)
+
+    def answer(
+        self, broken: Breakage, admission: "Admission", content: bytes, md5: str, *, wait: _Wait
+    ) -> Answer:
+        """Answer a request whose body is *content* as the rules in *broken* will have it."""
+        before, after = broken.at("before"), broken.at("after")
+        instead = bool(INSTEAD & set(before))
+        _pause(before, wait)
+        self._act(before, admission)
+        admission = self._again(admission, ignore_range="ignore_range" in before)
+        if instead:
+            answer = self._instead(before, admission, content)
+        else:
+            if "corrupt" in before:
+                content = corrupted(content, before["corrupt"])
+                md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+            answer = self._backend.carry_out(admission, content, md5)
+        now = self._backend.site.clock.now()
+        if "advance" in after:  # the time passes after the answer, which does not know of it
+            answer = replace(answer, headers={"Date": http_date(now), **answer.headers})
+        self._act(after, admission)
+        if 200 <= after.get("status", 0) < 300:  # another good status, and the rest as it was
+            body = b"" if after["status"] == 204 else answer.body
+            answer = replace(answer, status=after["status"], body=body)
+        elif {"status", "redirect"} & set(after):
+            answer = self._instead(after, admission, content)
+        do = together([before, after] if instead else [after])
+        answer = delivery(damaged(answer, do, now), broken, do)
+        return replace(answer, delivery=replace(answer.delivery, delay=after.get("delay", 0.0)))
+
+    def renew(self, answer: Answer) -> None:
+        """Let a credential count again that *answer* has given out anew."""
+        self.expired = {each for each in self.expired if each.encode() not in answer.body}
+
+    def _act(self, do: Mapping[str, Any], admission: "Admission") -> None:
+        request, visit, backend = admission.request, admission.visit, self._backend
+        if "expire" in do:
+            held = {**request.headers, **request.query}.get(_CREDENTIALS[do["expire"]])
+            if held:
+                self.expired.add(held)
+        if "change_object" in do and visit:
+            with backend.lock:
+                stored = backend.storage.objects.get(visit.path)
+                other = corrupted(stored.content, -1) if stored else b""
+                md5 = hashlib.md5(other, usedforsecurity=False).hexdigest()
+                backend.storage.answer(replace(visit, method="PUT", wishes={}), other, md5)
+        if "advance" in do:
+            backend.site.clock.advance(do["advance"])
+
+    def _instead(self, do: Mapping[str, Any], admission: "Admission", content: bytes) -> Answer:
+        status = do.get("status", 302 if "redirect" in do else 200)
+        if status == 401:
+            answer = self._unauthorised(admission, content)
+            if answer.status == 401:
+                return answer
+        backend = self._backend
+        payload = read_json(content) if content else None
+        return refusal(backend.site, backend.storage, admission.service, status, payload)
+
+    def _unauthorised(self, admission: "Admission", content: bytes) -> Answer:
+        """Let the service itself refuse the call, all its credentials being spoilt."""
+        site = self._backend.site
+        for secret in (site.password, site.client_secret):
+            content = content.replace(secret.encode(), _SPOILT.encode())
+        spoilt = self._anew(admission, _spoilt(admission.request, None))
+        return self._backend.carry_out(spoilt, content, "")
+
+    def _again(self, admission: "Admission", *, ignore_range: bool = False) -> "Admission":
+        """Admit a request anew that has less to show than it came with."""
+        request = _spoilt(admission.request, self.expired) if self.expired else admission.request
+        if ignore_range:
+            others = {name: each for name, each in request.headers.items() if name != "range"}
+            request = replace(request, headers=others)
+        return admission if request == admission.request else self._anew(admission, request)
+
+    def _anew(self, admission: "Admission", request: Request) -> "Admission":
+        if admission.visit is None:
+            return replace(admission, request=request)
+        visit = Visit.to(request.method, request.path, query=request.query, headers=request.headers)
+        with self._backend.lock:
+            refused = self._backend.storage.admit(visit)
+        return replace(admission, request=request, visit=visit, refusal=refused)
+
+
+def _pause(do: Mapping[str, Any], wait: _Wait) -> None:
+    if do.get("delay"):
+        wait(do["delay"])
+
+
+def _spoilt(request: Request, credentials: set[str] | None) -> Request:
+    """Give *request* with its *credentials* changed; None: all there are."""
+
+    def spoil(given: Mapping[str, str]) -> dict[str, str]:
+        return {
+            name: value + _SPOILT
+            if name in _CREDENTIALS.values() and (credentials is None or value in credentials)
+            else value
+            for name, value in given.items()
+        }
+
+    return replace(request, headers=spoil(request.headers), query=spoil(request.query))
