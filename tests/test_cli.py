@@ -220,6 +220,23 @@ def test_without_json_no_credential_is_printed() -> None:
     assert "secret" not in said
 
 
+def test_faults_are_caused_by_name() -> None:
+    """Each --fault is in force from the start; an unknown one is refused with those there are."""
+    command = [*LPNB, "sandbox", "--json", "--fault", "login-refused", "--fault", "upload-cut"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        ready = json.loads(process.stdout.readline())
+        token = {"X-Sandbox-Token": ready["control_token"]}
+        report = requests.get(f"{ready['control']}/faults", headers=token, timeout=10).json()
+        process.terminate()
+    unknown = run("sandbox", "--fault", "no-such")
+
+    assert ["login-refused", "upload-cut"] == [rule["name"] for rule in report]
+    assert (2, "", 1) == (unknown.returncode, unknown.stdout, unknown.stderr.count("\n"))
+    assert "'no-such'" in unknown.stderr
+    assert "download-cut" in unknown.stderr
+
+
 def test_a_failing_step_is_the_last_but_for_the_closing(server: Any, tmp_path: Path) -> None:
     """When a step fails, the report has its exchange, and the closing after it."""
     ready = server[1]

@@ -1,6 +1,7 @@
 """The sandbox as a process of its own: ``python -m lpnb.sandbox`` or ``lpnb sandbox``."""
 
 import argparse
+import contextlib
 import json
 import signal
 import sys
@@ -18,6 +19,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="memory",
         help="swift: a real OpenStack Swift, started for it (Linux)",
     )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="cause it, as a caption with #fault NAME does; repeatable",
+    )
     parser.add_argument("--json", action="store_true", help="print its addresses and credentials")
 
 
@@ -25,25 +33,30 @@ def run(options: argparse.Namespace) -> int:
     """Run a sandbox until SIGINT or SIGTERM; gives the process's exit status."""
     from .facade import Sandbox  # only now, as other commands bring these options along
 
-    try:
-        sandbox = Sandbox(tls=options.tls, port=options.port, storage=options.storage)
-    except (ValueError, OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None)
-        if isinstance(error, OSError | OverflowError):
-            reason = f"port {options.port} can't be used ({reason or 'they go from 0 to 65535'})"
-            reason += ": choose another, or leave it out"
-        print(f"lpnb sandbox: {reason or error}", file=sys.stderr)
-        return 2
-    stop = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stop.set())
-    at = sandbox.domain_api_tls or sandbox.domain_api
-    said = f"the sandbox answers at {at} for account {sandbox.account} until it is interrupted; "
-    said += "--json prints its invented credentials"
-    if sandbox.ca:
-        said += f"; trust {sandbox.ca}, for as long as it runs"
-    print(json.dumps(sandbox.ready_line()) if options.json else said, flush=True)
-    with sandbox:
+    with contextlib.ExitStack() as stack:
+        try:
+            started = Sandbox(tls=options.tls, port=options.port, storage=options.storage)
+            sandbox = stack.enter_context(started)
+            for name in options.fault:
+                sandbox.faults.add(name)
+        except (ValueError, OSError, OverflowError) as error:
+            reason = str(error)
+            if isinstance(error, OSError | OverflowError):
+                why = getattr(error, "strerror", None) or "they go from 0 to 65535"
+                reason = (
+                    f"port {options.port} can't be used ({why}): choose another, or leave it out"
+                )
+            print(f"lpnb sandbox: {reason}", file=sys.stderr)
+            return 2
+        stop = threading.Event()
+        for kind in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(kind, lambda *_: stop.set())
+        at = sandbox.domain_api_tls or sandbox.domain_api
+        said = f"the sandbox answers at {at} for account {sandbox.account} until it is interrupted;"
+        said += " --json prints its invented credentials"
+        if sandbox.ca:
+            said += f"; trust {sandbox.ca}, for as long as it runs"
+        print(json.dumps(sandbox.ready_line()) if options.json else said, flush=True)
         stop.wait()
     return 0
 
