@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .conversations import AGENT, Conversation
 from .events import Event
-from .storage import Visit
+from .visits import Visit
 
 if TYPE_CHECKING:
     from .backend import Backend
@@ -171,7 +171,7 @@ class Agent:
         headers = {"content-length": str(len(content))} if method == "PUT" else {}
         visit, storage = Visit.to(method, path, query=query, headers=headers), self._backend.storage
         answer = storage.admit(visit)
-        if visit and not answer:
+        if not answer:
             digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
             answer = storage.answer(visit, content, digest)
         if not answer or answer.status not in (200, 201):

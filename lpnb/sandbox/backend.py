@@ -25,8 +25,9 @@ from .outage import Outage
 from .properties import SiteProperties
 from .routes import Call, Route, Routes
 from .site import Site
-from .storage import Storage, Visit
+from .storage import Storage
 from .tokens import Tokens
+from .visits import Visit
 from .webhooks import Webhooks
 
 if TYPE_CHECKING:
@@ -55,12 +56,23 @@ class Admission:
             return kind if isinstance(kind, str) else ""
         return (self.route.type if self.route else "") or self.request.method
 
+    @property
+    def ignores_body(self) -> bool:
+        """Whether the answer is due before any body, which is thrown away."""
+        return bool(self.refusal or (self.visit and self.request.method != "PUT"))
+
 
 class Backend:
     """Every service together, behind one lock."""
 
     def __init__(
-        self, site: Site, *, sharing: bool, quota: int, swift: "RealSwift | None" = None
+        self,
+        site: Site,
+        *,
+        sharing: bool,
+        quota: int,
+        memory: int,
+        swift: "RealSwift | None" = None,
     ) -> None:
         self.site = site
         self.lock = threading.RLock()
@@ -68,7 +80,7 @@ class Backend:
         self.outage = Outage(site.clock)
         self.faults = Faults(self.outage, out_of_reach="swift" if swift else None)
         self.breaking = Breaking(self)
-        self.storage = swift or Storage(site, quota=quota)
+        self.storage = swift or Storage(site, quota=quota, memory=memory)
         self.conversations = Conversations(site)
         self.domains = Domains(site)
         self.logins = AgentLogins(site, self.domains)
@@ -110,6 +122,8 @@ class Backend:
         limit = self.site.guesses["json_size"]
         foreign = request.headers.get("origin", "") not in ("", *self._origins)
         to_storage = _is_for_storage(request)
+        if not (to_storage or request.is_readable):
+            return Admission(request, "", limit, Answer(400, b"Invalid Transfer-Encoding\n"))
         if request.headers.get("host") not in self._hosts:
             # A page that has rebound its own name to loopback comes with that name.
             refusal = Answer(421, b"this host is not served here\n")
@@ -179,7 +193,10 @@ class Backend:
 
     def cut_short(self, admission: Admission) -> Answer:
         """Answer a request whose body ended early: nothing of it takes effect."""
-        answer = Answer(499, b"The client was disconnected during request.\n")
+        if admission.visit:
+            answer = self.storage.cut_short(admission.visit)
+        else:
+            answer = Answer(499, b"The client was disconnected during request.\n")
         self._note(admission, admission.type_of(None), 0, answer, None)
         return answer
 

@@ -11,7 +11,7 @@ from .faults import Breakage
 from .http import Answer, Request, http_date, read_json
 from .reading import Interrupted, Severed, Stream
 from .refusals import refusal
-from .storage import Visit
+from .visits import Visit
 
 if TYPE_CHECKING:
     from .backend import Admission, Backend

@@ -81,7 +81,7 @@ class Control:
     def _objects(self) -> Any:
         return {
             path: {
-                "size": len(each.content),
+                "size": each.size,
                 "etag": each.etag,
                 "content_type": each.content_type,
                 "created": each.created,

@@ -13,9 +13,9 @@ from .conversations import Conversation
 from .faults import Faults
 from .guesses import Guesses
 from .journal import Journal
+from .objects import StoredObject
 from .server import Server
 from .site import Site
-from .storage import StoredObject
 from .webhooks import Webhooks
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class Sandbox:
         administrator: whether the one user may change the account's settings.
         upload_seconds: how long an upload URL lives; likewise the other lifetimes.
         quota: how many bytes storage holds before it refuses more.
+        memory: how many of them in memory; objects beyond that go into a temporary folder, which
+            `reset` and `stop` remove.
         time: where the clock takes its time from.
     """
 
@@ -59,6 +61,7 @@ class Sandbox:
         app_jwt_seconds: int = 3600,
         bearer_seconds: int = 28_800,
         quota: int = 512 * 1024 * 1024,
+        memory: int = 64 * 1024 * 1024,
         time: Callable[[], float] = system_time.time,
     ) -> None:
         if storage != "memory":
@@ -95,7 +98,7 @@ class Sandbox:
             clock=Clock(time, held_by="Swift" if swift else ""),
             **place,
         )
-        self._backend = Backend(site, sharing=sharing, quota=quota, swift=swift)
+        self._backend = Backend(site, sharing=sharing, quota=quota, memory=memory, swift=swift)
         self._running = True
         for server in self._servers:
             server.start(self._backend)
@@ -181,8 +184,8 @@ class Sandbox:
             self.webhooks.stop()
             if self._tls:
                 self._tls.withdraw()
-            if self._swift:
-                self._swift.stop()
+            with self._backend.lock:
+                self._backend.storage.stop()
 
     def __enter__(self) -> Self:
         return self

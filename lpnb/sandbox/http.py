@@ -38,6 +38,11 @@ class Request:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
+    def is_readable(self) -> bool:
+        """Whether its body, if any, comes in a coding that is known here."""
+        return self.headers.get("transfer-encoding", "chunked").lower() == "chunked"
+
+    @property
     def keeps_alive(self) -> bool:
         """Whether the client means to use the connection again."""
         wish = self.headers.get("connection", "").lower()

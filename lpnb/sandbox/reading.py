@@ -7,7 +7,7 @@ from typing import Any
 
 from .http import Request, read_form
 
-_LINE = 8192
+_LINE = 8191  # with its end, as Swift has it
 _HEADERS = 100
 _DRAINED = 16 * 1024 * 1024
 _PIECE = 64 * 1024
@@ -16,7 +16,7 @@ _PIECE = 64 * 1024
 class Unreadable(Exception):
     """The bytes are no request; says what to answer before the connection ends."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str = "") -> None:
         super().__init__(message)
         self.status = status
 
@@ -73,8 +73,8 @@ def read_head(stream: BufferedReader, connection: int) -> Request | None:
     whole = _buffered_head(stream)
     line = whole[0] if whole else stream.readline(_LINE + 1)
     if len(line) > _LINE:
-        raise Unreadable(414, "the request line is too long")
-    words = line.decode("latin-1").split()
+        raise Unreadable(414)  # this and the next two without a word, as Swift does
+    words = line.decode("latin-1").rstrip("\r\n").split(" ")  # a path may have other blanks
     if not line.endswith(b"\n"):
         return None
     if len(words) != 3 or words[2] not in ("HTTP/1.1", "HTTP/1.0"):
@@ -82,10 +82,11 @@ def read_head(stream: BufferedReader, connection: int) -> Request | None:
     headers = _parsed(whole[1:]) if whole else _read_headers(stream)
     length = headers.get("content-length", "0")
     if not (length.isascii() and length.isdigit()) or len(length) > 18:
-        raise Unreadable(400, "Content-Length is no number")
-    if headers.get("transfer-encoding", "chunked").lower() != "chunked":
-        raise Unreadable(400, "Invalid Transfer-Encoding header value")
-    path, _, query = words[1].partition("?")
+        raise Unreadable(400)
+    target = words[1]
+    if target.startswith(("http://", "https://")):  # as a proxy is asked
+        target = "/" + target.partition("//")[2].partition("/")[2]
+    path, _, query = target.partition("?")
     return Request(
         words[0], path, read_form(query), headers, connection, http_1_0=words[2] == "HTTP/1.0"
     )
@@ -114,13 +115,13 @@ def _parsed(lines: list[bytes]) -> dict[str, str]:
     headers: dict[str, str] = {}
     for line in lines:
         if len(line) > _LINE:
-            raise Unreadable(400, "Header Line Too Long")
+            raise Unreadable(400)
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon or name != name.strip():
             raise Unreadable(400, "this is no header line")
         name, value = name.lower(), value.strip()
         # A second value makes Host, Content-Length and tokens invalid, as it should.
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
     if len(lines) > _HEADERS:
         raise Unreadable(400, "too many header lines")
     return headers
@@ -172,6 +173,8 @@ def drain(stream: Stream, request: Request) -> bool:
 
     Gives whether it is all gone, so that the connection can be used again.
     """
+    if not request.is_readable:
+        return False
     if "transfer-encoding" in request.headers:
         try:
             read_body(stream, request, 0)

@@ -10,8 +10,9 @@ from urllib.parse import quote, urlencode
 from . import tempurl
 from .guesses import Guesses
 from .http import Answer
-from .storage import Visit
+from .pages import page, said
 from .swift_server import SwiftServer
+from .visits import Visit
 
 _ENDPOINT = {  # how an existing Swift is described
     "url": re.compile(r"http://([A-Za-z0-9.-]+(?::[0-9]{1,5})?)/?"),  # hosts have no scheme of
@@ -90,9 +91,17 @@ class RealSwift:
         problem = problem or _PROBLEMS.get(status, f"answers {status} to a PUT of {probe}")
         raise ValueError(f"the Swift at {host} {problem}")
 
-    def admit(self, visit: Visit | None) -> Answer | None:
+    def admit(self, visit: Visit) -> Answer | None:
         """Leave the decision to Swift, but for what can't even be asked of it."""
-        return Answer(412, b"Invalid UTF8 or contains NULL") if visit is None else None
+        return None if visit.is_text else said(412, "Invalid UTF8 or contains NULL")
+
+    def refuse(self, status: int) -> Answer:
+        """Refuse as storage does with *status*, for whatever reason."""
+        return page(status)
+
+    def cut_short(self, _: Visit) -> Answer:
+        """Answer an upload that ended early: nothing of it has reached Swift."""
+        return page(499)
 
     def answer(self, visit: Visit, content: bytes, md5: str) -> Answer:
         """Carry *visit* to Swift and its answer back; Swift finds the *md5* out for itself."""

@@ -1,18 +1,23 @@
 """What each service says with a status that a fault calls for: its own words where it has any."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .http import Answer, json_answer
 from .logins import settings_error
 from .site import Site
 from .storage import Storage
 
+if TYPE_CHECKING:
+    from .real_swift import RealSwift
+
 _SETTINGS = ("agentVep", "accountConfigReadWrite")
 _OAUTH = {400: "invalid_request", 401: "invalid_client"}
 
 
-def refusal(site: Site, storage: Storage, service: str, status: int, payload: Any) -> Answer:
+def refusal(
+    site: Site, storage: "Storage | RealSwift", service: str, status: int, payload: Any
+) -> Answer:
     """Answer with *status* as *service* does; where nothing is known of a body, with none."""
     if status == 429 or status < 400:
         return Answer(status)  # whether a 429 has a body is open

@@ -107,9 +107,7 @@ class Sender:
     def _head(self, request: Request | None, answer: Answer, *, keep: bool) -> bytes:
         site = self._site
         headers = {"Date": http_date(site.clock.now()), **answer.headers}
-        if "Content-Length" not in headers and not (
-            answer.status in (204, 304) or (_is_head(request) and answer.status == 401)
-        ):
+        if "Content-Length" not in headers and not (_is_head(request) and answer.status == 401):
             headers["Content-Length"] = str(len(answer.body) + answer.delivery.padding)
         if answer.guess:
             headers["X-Sandbox-Guess"] = site.guesses.about(answer.guess).sentence

@@ -165,7 +165,7 @@ class _Connection(StreamRequestHandler):
         try:
             request = read_head(self.rfile, number)  # type: ignore[arg-type]
         except Unreadable as error:
-            self._sender.send(None, Answer(error.status, f"{error}\n".encode()), keep=False)
+            self._sender.send(None, Answer(error.status, str(error).encode()), keep=False)
             return False
         if request is None:
             return False
@@ -182,7 +182,7 @@ class _Connection(StreamRequestHandler):
         try:
             if admission.early:
                 body = backend.breaking.watched(admission.early, admission, body, wait)
-            if admission.refusal:
+            if admission.ignores_body:
                 keep = keep and not expects and drain(body, request)
             else:
                 if expects:
@@ -193,7 +193,7 @@ class _Connection(StreamRequestHandler):
         except Severed as by:
             answer = backend.severed(by.broken, admission)
             return self._sender.send(request, answer, keep=False)
-        if admission.visit and not admission.refusal:
+        if admission.visit and not admission.ignores_body:
             md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
         answer = backend.answer(admission, content, md5, wait=wait)
         return self._sender.send(request, answer, keep=keep)

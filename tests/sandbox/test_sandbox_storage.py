@@ -3,13 +3,16 @@
 import hashlib
 import http.client
 import socket
+import tempfile
 import zlib
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from sandbox_client import PNG, Client
 
-from lpnb.sandbox import Sandbox, tempurl
+from lpnb.sandbox import Sandbox, objects, tempurl
 
 T401 = b"401 Unauthorized: Temp URL invalid\n"
 NOW = 1_706_770_000
@@ -231,10 +234,11 @@ def test_paths(ask, signer, name):
 
 
 def test_path_that_is_no_text(ask, signer):
-    """A path with a NUL or bytes that are no UTF-8 is a 412."""
-    good = signer.url("GET")
+    """A path with a NUL or bytes that are no UTF-8 is a 412, if the signature is one."""
+    nul = signer.url("GET", "\0")
 
-    assert [412, 412] == [ask("GET", good.replace("x.PNG", bad))[0] for bad in ("%00", "%FF")]
+    assert [412, 412] == [ask("GET", nul.replace("%00", bad))[0] for bad in ("%00", "%FF")]
+    assert 401 == ask("GET", nul.replace("temp_url_sig=", "temp_url_sig=0"))[0]
 
 
 def test_first_parameter_counts(ask, stored):
@@ -453,6 +457,169 @@ def test_post_and_delete(ask, stored, sandbox):
     assert 202 == ask("POST", stored.url("POST"))[0]
     assert [204, 404] == [ask("DELETE", stored.url("DELETE"))[0] for _ in range(2)]
     assert {} == sandbox.objects
+
+
+def test_post_replaces_metadata(ask, stored, sandbox):
+    """POST forgets what was said before, keeps bytes and type, and moves Last-Modified."""
+    for method, name in (("PUT", "First"), ("POST", "Second")):
+        more = {f"X_Object_Meta_Public_{name}": name, f"X_Object_Meta_{name}": "private"}
+        ask(method, stored.url(method), b"0123456789" if method == "PUT" else None, **more)
+        sandbox.clock.advance(10)
+    _, headers, body = ask("GET", stored.url("GET"))
+    shown = [name for name in headers if name.lower().startswith("x-object-meta")]
+
+    assert [["X-Object-Meta-Public-Second"], b"0123456789"] == [shown, body]
+    assert "image/png" == headers["Content-Type"]
+    moved = sandbox.clock.now() - parsedate_to_datetime(headers["Last-Modified"]).timestamp()
+    assert 8 < moved < 11
+
+
+def test_deletion_at_a_time(ask, signer, sandbox):
+    """X-Delete-After counts on the sandbox's clock; what is due is gone for everyone."""
+    sandbox.clock.set(NOW)
+    sandbox.clock.freeze()
+    ask("PUT", signer.url("PUT"), b"x", X_Delete_After=90)
+    told = ask("HEAD", signer.url("GET"))[1]["X-Delete-At"]
+    seen = []
+    for _ in range(2):
+        sandbox.clock.advance(45 if seen else 89)
+        seen.append((ask("GET", signer.url("GET"))[0], len(sandbox.objects)))
+
+    assert [str(NOW + 90), (200, 1), (404, 0)] == [told, *seen]
+    assert [404, 201] == [
+        ask("DELETE", signer.url("DELETE"))[0],
+        ask("PUT", signer.url("PUT"), b"y", If_None_Match="*")[0],
+    ]
+
+
+def test_expiry_is_judged_at_the_head(sandbox, signer):
+    """A URL that expires while the body is on its way is still good."""
+    with socket.create_connection(("127.0.0.1", int(sandbox.domain_api.split(":")[-1]))) as one:
+        one.settimeout(5)
+        one.sendall(put_head(signer, "Content-Length: 2", "Expect: 100-continue"))
+        assert one.recv(100).startswith(b"HTTP/1.1 100 ")  # so the head has been judged
+        sandbox.clock.advance(3600)
+        one.sendall(b"ab")
+
+        assert one.recv(1000).startswith(b"HTTP/1.1 201 ")
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where temporary folders are made."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
+def files_in(folder):
+    return sorted(each for each in folder.rglob("*") if each.is_file())
+
+
+@pytest.fixture
+def crowded(folder):
+    """A sandbox that keeps 100 bytes in memory, and a function that uploads."""
+    with Sandbox(memory=100, quota=1000) as sandbox:
+        signer = Signer(sandbox)
+        wire = http.client.HTTPConnection(sandbox.domain_api.removeprefix("http://"))
+
+        def put(name, size):
+            wire.request("PUT", signer.url("PUT", name), name[:1].encode() * size)
+            answer = wire.getresponse()
+            answer.read()
+            assert 201 == answer.status
+            return f"{signer.container}/{name}"
+
+        yield sandbox, put
+        wire.close()
+
+
+def test_objects_spill(crowded, folder):
+    """What memory has no room for lies in a temporary folder, under names of our own."""
+    sandbox, put = crowded
+    first = put("first", 100)
+    assert [] == list(folder.iterdir())  # no folder without need
+    second, third = put("../../second", 70), put("third/x", 1)
+
+    assert [("0", 71)] == [(one.name, one.stat().st_size) for one in files_in(folder)]
+    assert [b"f" * 100, b"." * 70, b"t"] == [
+        sandbox.objects[path].content for path in (first, second, third)
+    ]
+
+
+def test_memory_is_used_again(crowded, folder):
+    """Deleting or overwriting frees memory, and files whose bytes nobody needs go at once."""
+    sandbox, put = crowded
+    for size in (100, 40, 60, 30):  # in the same place each time, as it fits
+        put("a", size)
+    path = put("b", 90)
+    assert 1 == len(files_in(folder))
+    put("a", 5)
+    held = sandbox.objects[path]
+    put("b", 95)
+
+    assert 90 == len(held.content)  # whoever holds the old one can still read it
+    del held
+    assert [] == files_in(folder)
+
+
+def test_files_are_full_some_time(crowded, folder, monkeypatch):
+    """A file that is large enough gets company, and goes with the last of its objects."""
+    monkeypatch.setattr(objects, "_SEGMENT", 250)
+    sandbox, put = crowded
+    put("memory", 100)
+    paths = [put(name, 101) for name in "abcde"]
+    sizes = [one.stat().st_size for one in files_in(folder)]
+    assert [name.encode() * 101 for name in "abcde"] == [
+        sandbox.objects[path].content for path in paths
+    ]
+    for name in "abc":
+        put(name, 0)
+
+    assert [303, 202] == sizes
+    assert [202] == [one.stat().st_size for one in files_in(folder)]
+
+
+def test_nothing_is_left_behind(folder):
+    """Reset and stop both remove the folder; an object held beyond that says why it is empty."""
+    with Sandbox(memory=0) as sandbox:
+        signer, client = Signer(sandbox), Client(sandbox)
+        with client.http:
+            for end in (sandbox.reset, sandbox.stop):
+                client.http.put(sandbox.storage + signer.url("PUT"), data=b"x")
+                (held,) = sandbox.objects.values()
+                assert b"x" == held.content
+                end()
+
+                assert [] == list(folder.iterdir())
+                with pytest.raises(ValueError, match="temporary folder, which is gone"):
+                    _ = held.content
+
+
+def full_disk(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_full_disk(crowded, folder, monkeypatch):
+    """If an object can't be written the answer is Swift's 503, and the old one stays."""
+    sandbox, put = crowded
+    path = put("full", 101)
+
+    monkeypatch.setattr(objects, "_SEGMENT", 1)
+    monkeypatch.setattr(Path, "open", full_disk)
+    with pytest.raises(AssertionError, match="503"):
+        put("full", 102)
+    monkeypatch.undo()
+    assert 101 == len(sandbox.objects[path].content)
+
+
+def test_bodies_nobody_reads(client, signer):
+    """A body with a GET is thrown away, however long it says it is."""
+    answer = raw(
+        client.sandbox,
+        put_head(signer, "Content-Length: 99999999999999").replace(b"PUT /", b"HEAD /", 1),
+    )
+
+    assert answer.startswith(b"HTTP/1.1 404 ")
 
 
 def test_pages_may_use_storage(ask, stored):
