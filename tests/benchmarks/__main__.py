@@ -11,6 +11,8 @@ _NAMES = {  # name: module
     "render": "rendering",
     "notebook": "notebook",
     "sandbox": "sandbox",
+    "storing": "storing",
+    "swift": "swift",
 }
 
 
@@ -18,12 +20,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the figures of the benchmarks asked for; gives the process's exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("name", choices=(*_NAMES, "all"), metavar="NAME", help=" | ".join(_NAMES))
+    parser.add_argument("cases", nargs="?", type=int, help="of swift: how many requests")
     parser.add_argument("--json", action="store_true", help="print one JSON object, and no words")
     given = parser.parse_args(argv)
+    if given.cases is not None and given.name != "swift":
+        parser.error("only swift takes a number")
     found, missed = {}, 0
     for name in _NAMES if given.name == "all" else (given.name,):
         module = importlib.import_module(f"tests.benchmarks.{_NAMES[name]}")
-        figures = module.measure()
+        figures = module.measure(*([] if given.cases is None else [given.cases]))
         missed += sum(figure.passed is False for figure in figures)
         found[name] = [figure.as_dict() for figure in figures]
         if not given.json:
