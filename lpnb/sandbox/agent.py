@@ -174,7 +174,7 @@ class Agent:
         if not answer:
             digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
             answer = storage.answer(visit, content, digest)
-        if not answer or answer.status not in (200, 201):
+        if answer.status not in (200, 201):
             raise ValueError(f"storage refuses to {method} {path}: {answer}")
         told = answer.headers
         return Fetched(path, told.get("Etag", ""), told.get("Content-Type", ""), answer.body)

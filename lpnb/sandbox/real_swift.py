@@ -35,6 +35,11 @@ class SwiftObject:
     content_type: str
     created: float
 
+    @property
+    def size(self) -> int:
+        """How many bytes there are."""
+        return len(self.content)
+
 
 class RealSwift:
     """
