@@ -66,7 +66,7 @@ class History:
             for one in found[offset : offset + limit]
         ]
         ways = {"self": offset} | ({"next": offset + limit} if offset + limit < len(found) else {})
-        href = f"http://{self._site.host}{call.request.path}?limit={limit}&offset="
+        href = f"{self._site.base}{call.request.path}?limit={limit}&offset="
         links = {rel: {"rel": rel, "href": f"{href}{at}"} for rel, at in ways.items()}
         about = {"count": len(found), **links, "shardsStatusResult": {"partialResult": False}}
         answer = {"_metadata": about, "conversationHistoryRecords": records}

@@ -5,7 +5,9 @@ import dataclasses
 from types import SimpleNamespace
 
 import pytest
-from sandbox_client import PNG, hosted_file, text
+from sandbox_client import PNG, Client, hosted_file, text
+
+from lpnb.sandbox import Sandbox
 
 PREVIEW = "data:image/png;base64," + base64.b64encode(b"small").decode()
 SHARING = "messaging.agent.file.sharing.enabled"
@@ -235,6 +237,18 @@ def test_the_agent_meets_the_same_storage(client, agent, accepted):
 
     with pytest.raises(ValueError, match=r"storage refuses to PUT .*413"):
         agent.share(accepted, PNG)
+
+
+def test_the_agents_urls_expire_too():
+    """An agent's upload is admitted by its signature, like any other."""
+    with Sandbox(upload_seconds=-1) as sandbox:
+        client = Client(sandbox)
+        with client.http:
+            conversation = client.open()
+        sandbox.agent.accept(conversation)
+
+        with pytest.raises(ValueError, match=r"storage refuses to PUT .*401"):
+            sandbox.agent.share(conversation, PNG)
 
 
 def test_rows_are_frozen(client, agent, accepted):

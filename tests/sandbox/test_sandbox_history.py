@@ -174,6 +174,7 @@ def test_pages(client, search):
     ]
     assert 7 == answer["_metadata"]["count"]
     assert {"partialResult": False} == answer["_metadata"]["shardsStatusResult"]
+    assert answer["_metadata"]["next"]["href"].startswith(client.sandbox.domain_api)
     assert answer["_metadata"]["next"]["href"].endswith("limit=3&offset=5")
     last = search("", around(client), offset=5).json()
     assert [opened[5:], "next" in last["_metadata"]] == [
