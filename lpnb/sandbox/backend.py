@@ -86,7 +86,8 @@ class Backend:
         self.logins = AgentLogins(site, self.domains)
         self.properties = SiteProperties(site, self.logins, sharing=sharing)
         self.features = FeatureGrants(site, self.logins)
-        self.installations = Installations(site, self.logins)
+        self.webhooks = Webhooks(site, self.conversations)
+        self.installations = Installations(site, self.logins, watch=self.webhooks.follow)
         self.tokens = Tokens(site, self.installations)
         expect = swift.objects.expect if swift else None
         self.files = Files(site, self.conversations, self.storage, watch=expect)
@@ -98,7 +99,6 @@ class Backend:
             files=self.files,
         )
         self.agent = Agent(self)
-        self.webhooks = Webhooks(site, self.conversations)
         history = History(site, self.logins, self.conversations)
         settings = self.properties, self.features, self.installations
         services = self.domains, self.logins, *settings, self.tokens, self.messaging, history

@@ -1,10 +1,11 @@
 """Who is told by webhooks: receivers on this machine, and one POST to one of them."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
+from .installations import Application
 from .notifications import TYPES
 
 _LONGEST_GAP, _RETENTION = 300.0, 259_200  # seconds
@@ -21,7 +22,7 @@ class Endpoint:
         max_retries: without a retention, how often it is tried again, every 30 seconds.
         headers: what its installation wants sent along.
         ca: the file of the authority that its certificate is from, if it speaks https.
-        app: the installation it belongs to, if to any.
+        app: the client id of the application that wants it, if any does; *secret* is that one's.
 
     Raises:
         ValueError: the URL leads to another machine, or a value is out of its range.
@@ -34,6 +35,7 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     ca: str | None = None
     app: str = ""
+    secret: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         split = urlsplit(self.url)
@@ -57,25 +59,20 @@ class Endpoint:
         return due if due <= created + self.retention else None
 
 
-def of_manifest(webhooks: Mapping[str, Any], app: str) -> tuple[Endpoint, ...]:
-    """Read the endpoints in an application's manifest: its ``capabilities.webhooks``."""
-    try:
-        retention = webhooks.get("retry", {}).get("retention_time", 0)
-        return tuple(
-            Endpoint(
+def of_application(application: Application) -> Iterator[Endpoint]:
+    """Give the endpoints in an *application*'s manifest that are on this machine."""
+    webhooks = application.manifest.get("capabilities", {}).get("webhooks", {})
+    for kind, told in application.webhooks.items():
+        with contextlib.suppress(ValueError, TypeError):  # installed they are, reached they are not
+            yield Endpoint(
                 told["endpoint"],
                 (kind,),
-                retention,
+                webhooks.get("retry", {}).get("retention_time", 0),
                 told.get("max_retries", 0),
                 {one["header_name"]: one["header_value"] for one in told.get("headers", ())},
-                app=app,
+                app=application.client_id,
+                secret=application.client_secret,
             )
-            for kind, told in webhooks.items()
-            if kind != "retry"
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        problem = f"the webhooks of application {app!r} are not as a manifest has them: {error!r}"
-    raise ValueError(problem)
 
 
 def post(

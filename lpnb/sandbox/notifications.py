@@ -43,9 +43,9 @@ def told_of(site: Site, conversation: Conversation, event: Event | None) -> tupl
     return f"{_EVENT}.{told['type']}", _wrapped(_EVENT, change)
 
 
-def headers_for(site: Site, body: bytes, secret: str | None) -> dict[str, str]:
+def headers_for(site: Site, client_id: str, body: bytes, secret: str | None) -> dict[str, str]:
     """Give the headers that go with *body*: signed with *secret*, or not at all if None."""
-    headers = {"x-liveperson-account-id": site.account, "x-liveperson-client-id": site.client_id}
+    headers = {"x-liveperson-account-id": site.account, "x-liveperson-client-id": client_id}
     if secret is not None:
         headers["x-liveperson-signature"] = sign(secret, body, site.guesses["webhook_signature"])
     return headers

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .conversations import Conversation, Conversations
-from .endpoints import Endpoint, of_manifest, post
+from .endpoints import Endpoint, of_application, post
 from .events import Event
 from .http import to_json
+from .installations import Application
 from .notifications import TYPES, headers_for, told_of
 from .site import Site
 
@@ -117,19 +118,11 @@ class Webhooks:
             self._replace((*self.endpoints, endpoint))
         return endpoint
 
-    def install(self, app: str, webhooks: Mapping[str, Any]) -> None:
-        """
-        Register what the manifest of *app* names, instead of what it named before.
-
-        Args:
-            webhooks: its ``capabilities.webhooks``; an empty one only takes away.
-
-        Raises:
-            ValueError: see `Endpoint`; nothing has changed then.
-        """
-        named = of_manifest(webhooks, app)
+    def follow(self, applications: Iterable[Application]) -> None:
+        """Register what the manifests of all *applications* name on this machine, and no more."""
+        named = [endpoint for each in applications for endpoint in of_application(each)]
         with self._changed:
-            self._replace((*(each for each in self.endpoints if each.app != app), *named))
+            self._replace((*(each for each in self.endpoints if not each.app), *named))
 
     def unregister(self, url: str) -> None:
         """Tell *url* nothing more; what is already waiting for it still goes out."""
@@ -152,14 +145,15 @@ class Webhooks:
             headers: to add or to change; None takes one away.
         """
         body = payload if isinstance(payload, bytes) else to_json(payload)
-        secret = sign if isinstance(sign, str) else self._site.client_secret if sign else None
-        given = {**headers_for(self._site, body, secret), **(headers or {})}
-        told = {name: value for name, value in given.items() if value is not None}
+        changed = headers or {}
         with self._changed:
             chosen = {each.url: each for each in self.endpoints if url in (None, each.url)}
             if not chosen:
                 raise ValueError(f"no endpoint is registered at {url or 'any URL'}")
-            return [self._queue("", to, body, told) for to in chosen.values()]
+            return [
+                self._queue("", to, body, self._headers(to, body, changed, sign=sign))
+                for to in chosen.values()
+            ]
 
     def resend(self, sent: Attempt | Notification) -> Notification:
         """Send the same bytes with the same signature once more."""
@@ -195,7 +189,7 @@ class Webhooks:
             self._changed.notify_all()
 
     def _replace(self, endpoints: tuple[Endpoint, ...]) -> None:
-        if self._stopped:
+        if endpoints and self._stopped:
             raise ValueError("the sandbox is stopped: it tells nobody anything")
         self.endpoints = endpoints
         if endpoints and self._thread is None:
@@ -209,12 +203,24 @@ class Webhooks:
         if not self.endpoints:
             return
         kind, body = told_of(self._site, conversation, event)
-        headers = headers_for(self._site, body, self._site.client_secret)
         with self._changed:
             for to in self.endpoints:
                 if kind in to.types:
                     line = to.app or to.url, conversation.id
-                    self._queue(kind, to, body, {**headers, **to.headers}, line)
+                    self._queue(kind, to, body, self._headers(to, body, to.headers), line)
+
+    def _headers(
+        self,
+        to: Endpoint,
+        body: bytes,
+        changed: Mapping[str, str | None],
+        *,
+        sign: bool | str = True,
+    ) -> dict[str, str]:
+        site = self._site
+        secret = sign if isinstance(sign, str) else (to.secret or site.client_secret)
+        given = headers_for(site, to.app or site.client_id, body, secret if sign else None)
+        return {name: value for name, value in {**given, **changed}.items() if value is not None}
 
     def _queue(
         self, kind: str, to: Endpoint, body: bytes, headers: Mapping[str, str], line: object = None

@@ -538,62 +538,92 @@ def test_redirects_are_not_followed(client, make, conversation):
     assert [1, 0] == [len(first.received), len(elsewhere.received)]
 
 
-def manifest(receiver, **more):
-    return {CONTENT: {"endpoint": receiver.url, **more}, "retry": {"retention_time": 60}}
+@pytest.fixture
+def install(client):
+    """Installs an application with webhooks, or changes the one of this id, as administrator."""
+    given = {"username": client.sandbox.username, "password": client.sandbox.password}
+    login = client.http.post(f"{client.account}/login", json=given).json()
+    headers = {"Authorization": f"Bearer {login['bearer']}", "If-Match": "-1"}
+    installations = f"{client.account}/configuration/app-install/installations"
+
+    def put(webhooks, identity="", **more):
+        manifest = {"client_name": "a connector", "grant_types": ["client_credentials"]}
+        manifest |= {"scope": "msg.consumer", "capabilities": {"webhooks": webhooks}} | more
+        method, url = (
+            ("PUT", f"{installations}/{identity}") if identity else ("POST", installations)
+        )
+        answer = client.http.request(
+            method, url, json=manifest, headers=headers, params={"v": "1.0"}
+        )
+        assert answer.ok, answer.text
+        return answer.json()
+
+    return put
 
 
-def test_manifest(client, receiver, conversation):
-    """The endpoints of an application's manifest are registered with its headers and retention."""
-    webhooks = client.sandbox.webhooks
-    webhooks.unregister(receiver.url)
-    headers = [{"header_name": "X-Mine", "header_value": "yes"}]
-    webhooks.install("an app", manifest(receiver, headers=headers))
-    client.publish(conversation, text("hi"))
-    webhooks.wait()
+@pytest.fixture
+def elsewhere():
+    """A receiver that nobody has registered."""
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
 
-    assert [("an app", (CONTENT,), 60)] == [
-        (one.app, one.types, one.retention) for one in webhooks.endpoints
+
+def test_installed_application(client, elsewhere, install, conversation):
+    """The webhooks of an application get its own id, signature and headers, with its retention."""
+    told = {
+        "endpoint": elsewhere.url,
+        "headers": [{"header_name": "X-Mine", "header_value": "yes"}],
+    }
+    app = install({CONTENT: told, "retry": {"retention_time": 60}})
+    client.publish(conversation, text("café 📎"))
+    client.sandbox.webhooks.wait()
+    (received,) = elsewhere.received
+    mac = hmac.digest(app["client_secret"].encode(), received.body, "sha1")
+
+    assert [(app["client_id"], (CONTENT,), 60)] == [
+        (one.app, one.types, one.retention) for one in client.sandbox.webhooks.endpoints
     ]
-    assert [["hi"], "yes"] == [said(receiver)[-1:], receiver.received[-1].headers["x-mine"]]
-
-
-def test_manifest_replaces_its_own(client, receiver):
-    """Installed again, an application's endpoints replace its old ones, and nobody else's."""
-    webhooks = client.sandbox.webhooks
-    webhooks.install("a", manifest(receiver))
-    webhooks.install("b", manifest(receiver))
-    webhooks.install("a", {TYPING: {"endpoint": receiver.url}})
-    with pytest.raises(ValueError, match="not on this machine"):
-        webhooks.install("b", {TYPING: {"endpoint": "https://example.com"}})
-
-    assert [("", 5), ("b", 1), ("a", 1)] == [
-        (one.app, len(one.types)) for one in webhooks.endpoints
+    assert [app["client_id"], f"sha1={base64.b64encode(mac).decode()}", "yes"] == [
+        received.headers[name]
+        for name in ("x-liveperson-client-id", "x-liveperson-signature", "x-mine")
     ]
-    webhooks.install("b", {})
-    assert ["", "a"] == [one.app for one in webhooks.endpoints]
+    assert app["client_secret"] not in repr(client.sandbox.webhooks.endpoints)
+
+
+def test_changed_application(client, receiver, elsewhere, install):
+    """What an application no longer wants, or a disabled one wanted, is told no more."""
+    webhooks = client.sandbox.webhooks
+
+    def types():
+        return [one.types for one in webhooks.endpoints if one.app]
+
+    app = install({CONTENT: {"endpoint": elsewhere.url}, TYPING: {"endpoint": elsewhere.url}})
+    first = sorted(types())
+    install({TYPING: {"endpoint": elsewhere.url}}, app["client_id"])
+    second = types()
+    install({TYPING: {"endpoint": elsewhere.url}}, app["client_id"], enabled=False)
+
+    assert [[(TYPING,), (CONTENT,)], [(TYPING,)], []] == [first, second, types()]
+    assert [receiver.url] == [one.url for one in webhooks.endpoints]
 
 
 @pytest.mark.parametrize(
-    "webhooks",
+    "webhook",
     [
-        {CONTENT: {}},
-        {CONTENT: {"endpoint": 7}},
-        {CONTENT: None},
-        {CONTENT: {"endpoint": "http://127.0.0.1:9/", "max_retries": "2"}},
-        {CONTENT: {"endpoint": "http://127.0.0.1:9/", "headers": [{"header_name": "X"}]}},
-        {"retry": 60},
-        {"retry": {"retention_time": "60"}, CONTENT: {"endpoint": "http://127.0.0.1:9/"}},
-        {"ms.Nothing": {"endpoint": "http://127.0.0.1:9/"}},
-        [],
+        {"endpoint": "https://example.com/hook"},
+        {"endpoint": "https://127.0.0.1@example.com/hook"},
+        {"endpoint": "http://127.0.0.1:99999/"},
+        {"endpoint": "http://127.0.0.1/", "headers": [{"header_name": [], "header_value": 1}]},
     ],
     ids=str,
 )
-def test_malformed_manifest(sandbox, webhooks):
-    """A manifest of another form is refused in words, and nothing is registered."""
-    with pytest.raises(ValueError, match=r"manifest|endpoint|types of notifications"):
-        sandbox.webhooks.install("an app", webhooks)
+def test_installed_but_not_reached(client, install, webhook):
+    """A manifest may name what the sandbox doesn't reach: it is installed, and told nothing."""
+    app = install({CONTENT: webhook})
 
-    assert () == sandbox.webhooks.endpoints
+    assert webhook == app["capabilities"]["webhooks"][CONTENT]
+    assert () == client.sandbox.webhooks.endpoints
 
 
 def test_what_cannot_be_sent(client, receiver):
@@ -670,7 +700,8 @@ def test_no_thread_before_a_registration_and_none_after_the_end():
     """A thread runs from the first registration until the sandbox stops, which is at once."""
     before, receiver = threads(), Receiver()
     with Sandbox() as sandbox:
-        sandbox.webhooks.install("an app", {})
+        sandbox.webhooks.unregister(receiver.url)
+        sandbox.reset()
         idle = threads()
         sandbox.webhooks.register(receiver.url)
         sandbox.webhooks.register(receiver.url, types=[CHANGE])
@@ -684,6 +715,7 @@ def test_no_thread_before_a_registration_and_none_after_the_end():
     assert 1 == len(sandbox.webhooks.log)
     with pytest.raises(ValueError, match="stopped"):
         sandbox.webhooks.register(receiver.url)
+    sandbox.reset()
 
 
 def test_nothing_secret_shows(client, receiver, conversation):
