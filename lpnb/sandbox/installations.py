@@ -50,11 +50,9 @@ class Application:
 
     def row(self) -> dict[str, Any]:
         """Write it as the service does."""
-        return {"enabled": True, **self.manifest, **self.own()}
-
-    def own(self) -> dict[str, Any]:
-        """Give what no administrator writes."""
         return {
+            "enabled": True,
+            **self.manifest,  # but for what no administrator writes:
             "id": self.client_id,
             "client_id": self.client_id,
             "client_secret": self.client_secret,
@@ -142,11 +140,8 @@ class Installations:
     def _put(self, call: Call, application: Application, how: str) -> Answer:
         guess = f"installation_{how}"
         value = self._site.guesses[guess]
-        written = {
-            name: call.payload[name] for name in call.payload if name not in application.own()
-        }
         kept = application.manifest if value == "merged" else {}
-        application = replace(application, manifest={**kept, **written})
+        application = replace(application, manifest={**kept, **call.payload})
         self._applications[application.client_id] = application
         self._changed()
         return self._answer(value if how == "created" else 200, application.row(), guess)

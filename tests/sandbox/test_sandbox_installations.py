@@ -351,7 +351,7 @@ def test_a_name_is_taken_once(client, bearer):
         ({"capabilities": []}, "capabilities"),
         ({"capabilities": {"webhooks": []}}, "capabilities"),
         ({"capabilities": {"webhooks": {CONTENT: "https://example.test"}}}, CONTENT),
-        ({"capabilities": {"webhooks": {"ContentEvent": {}}}}, "ContentEvent"),
+        ({"capabilities": {"webhooks": {"Text": {"endpoint": "https://a.test"}}}}, "Text"),
         ({"capabilities": {"webhooks": {"retry": {"retention_time": 1}}}}, "retry"),
         ({"capabilities": {"webhooks": {"retry": {"retention_time": 259_201}}}}, "retry"),
         ({"capabilities": webhooks(endpoint="http://example.test")}, CONTENT),
