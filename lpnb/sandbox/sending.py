@@ -67,7 +67,7 @@ class Sender:
         # With a length that is not its own nobody could tell where the next answer begins.
         keep = keep and ("Content-Length" not in answer.headers or how.chunk > 0)
         whole = self._write(self._head(request, answer, keep=keep), request, answer)
-        return keep if whole else self._end(how)
+        return keep if whole and not how.linger else self._end(how)
 
     def _write(self, head: bytes, request: Request | None, answer: Answer) -> bool:
         """Send all of it, or as far as it goes; gives whether that is all."""
@@ -96,9 +96,9 @@ class Sender:
             _wait_until_gone(self._connection)
             self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             socket.close(self._connection.detach())  # at once, though files of it are open
-        elif how.linger:
-            # To close with unread bytes would be a reset: say that this is the end, and read on.
-            socket.socket.shutdown(self._connection, socket.SHUT_WR)
+            return False
+        socket.socket.shutdown(self._connection, socket.SHUT_WR)  # without a goodbye of TLS's
+        if how.linger:  # to close with unread bytes would be a reset
             self._connection.settimeout(_LINGER_SECONDS)
             while socket.socket.recv(self._connection, _PIECE):
                 pass
