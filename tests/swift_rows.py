@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .swift_cases import RANGES
+from .swift_cases import METHODS, RANGES
 from .swift_wire import ACCOUNT, CONTAINER, LARGEST, Pair, md5, sign
 
 DIGITS = b"0123456789"
@@ -18,6 +18,11 @@ def _send(method: str, *headers: str, body: bytes | None = None, more: str = "")
     return lambda pair, name: pair.request(
         method, pair.target(method, name, more=more), body, *headers
     )
+
+
+def _by(method: str, signed_for: str) -> Make:
+    body = b"x" if method == "PUT" else None
+    return lambda pair, name: pair.request(method, pair.target(signed_for, name), body)
 
 
 def _unsigned(method: str, path: str, *headers: str) -> Make:
@@ -181,6 +186,11 @@ ROWS: dict[str, tuple[Make, int]] = {
     "POST": (_send("POST", "X-Object-Meta-Public-A: b", body=b""), 202),
     "DELETE": (_send("DELETE"), 204),
     "COPY": (_send("COPY"), 401),
+    **{
+        f"{method} by a URL for {other}": (_by(method, other), 0)
+        for method in METHODS
+        for other in METHODS
+    },
     # addresses
     "unsigned GET": (_unsigned("GET", _HERE), 401),
     "unsigned HEAD": (_unsigned("HEAD", _HERE), 401),
