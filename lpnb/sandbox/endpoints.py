@@ -1,7 +1,6 @@
 """Who is told by webhooks: receivers on this machine, and one POST to one of them."""
 
-import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -59,12 +58,13 @@ class Endpoint:
         return due if due <= created + self.retention else None
 
 
-def of_application(application: Application) -> Iterator[Endpoint]:
-    """Give the endpoints in an *application*'s manifest that are on this machine."""
+def of_application(application: Application) -> tuple[list[Endpoint], list[str]]:
+    """Give the endpoints in an *application*'s manifest, and why others of it stay silent."""
     webhooks = application.manifest.get("capabilities", {}).get("webhooks", {})
+    found, problems = [], []
     for kind, told in application.webhooks.items():
-        with contextlib.suppress(ValueError, TypeError):  # installed they are, reached they are not
-            yield Endpoint(
+        try:
+            endpoint = Endpoint(
                 told["endpoint"],
                 (kind,),
                 webhooks.get("retry", {}).get("retention_time", 0),
@@ -73,6 +73,11 @@ def of_application(application: Application) -> Iterator[Endpoint]:
                 app=application.client_id,
                 secret=application.client_secret,
             )
+        except (ValueError, TypeError) as error:
+            problems.append(f"nothing of {kind} is delivered: {error}")
+        else:
+            found.append(endpoint)
+    return found, problems
 
 
 def post(

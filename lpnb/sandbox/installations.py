@@ -67,8 +67,8 @@ class Installations:
     Lists, installs, changes and removes applications, for administrators.
 
     Args:
-        watch: called with all enabled applications now and after every change, for who has to
-            know their webhooks.
+        watch: called with all enabled applications now and after every change, by who delivers
+            their webhooks; gives by client id what will not be delivered, and why.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Installations:
         site: Site,
         logins: AgentLogins,
         *,
-        watch: Callable[[Sequence[Application]], None] = lambda _: None,
+        watch: Callable[[Sequence[Application]], Mapping[str, Sequence[str]]],
     ) -> None:
         self._site = site
         self._logins = logins
@@ -143,12 +143,13 @@ class Installations:
         kept = application.manifest if value == "merged" else {}
         application = replace(application, manifest={**kept, **call.payload})
         self._applications[application.client_id] = application
-        self._changed()
-        return self._answer(value if how == "created" else 200, application.row(), guess)
+        silent = self._changed().get(application.client_id, ())
+        answer = self._answer(value if how == "created" else 200, application.row(), guess)
+        return replace(answer, warnings=tuple(silent))
 
-    def _changed(self) -> None:
+    def _changed(self) -> Mapping[str, Sequence[str]]:
         self._revision += 1
-        self._watch([each for each in self._applications.values() if each.enabled])
+        return self._watch([each for each in self._applications.values() if each.enabled])
 
     def _answer(self, status: int, found: Any, guess: str = "") -> Answer:
         headers = {"ac-revision": str(self._revision)}

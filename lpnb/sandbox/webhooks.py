@@ -118,11 +118,13 @@ class Webhooks:
             self._replace((*self.endpoints, endpoint))
         return endpoint
 
-    def follow(self, applications: Iterable[Application]) -> None:
-        """Register what the manifests of all *applications* name on this machine, and no more."""
-        named = [endpoint for each in applications for endpoint in of_application(each)]
+    def follow(self, applications: Iterable[Application]) -> dict[str, list[str]]:
+        """Tell all *applications* what their manifests ask for; gives by id what can't be told."""
+        read = {each.client_id: of_application(each) for each in applications}
+        named = [endpoint for found, _ in read.values() for endpoint in found]
         with self._changed:
             self._replace((*(each for each in self.endpoints if not each.app), *named))
+        return {client_id: problems for client_id, (_, problems) in read.items()}
 
     def unregister(self, url: str) -> None:
         """Tell *url* nothing more; what is already waiting for it still goes out."""

@@ -7,9 +7,6 @@ import pytest
 from sandbox_client import SCHEMAS, Client, schema
 
 from lpnb.sandbox import Sandbox
-from lpnb.sandbox.http import Request
-from lpnb.sandbox.installations import Installations
-from lpnb.sandbox.routes import Call
 
 MANIFEST = json.loads((SCHEMAS / "examples" / "app-installation.json").read_text())["valid"][0]
 CONTENT = "ms.MessagingEventNotification.ContentEvent"
@@ -417,27 +414,33 @@ def test_only_administrators_see_them():
             assert 200 == grants(client, headers, v="1.0").status_code
 
 
-def test_webhooks_are_told_to_who_watches(client, bearer):
-    """Whoever delivers webhooks hears of the enabled applications now and after every change."""
-    backend = client.sandbox._backend  # the seam is inside
-    told = []
-    installations = Installations(
-        backend.site,
-        backend.logins,
-        watch=lambda found: told.append([list(one.webhooks) for one in found]),
-    )
+def test_webhooks_of_a_manifest_are_registered(client, bearer):
+    """An installed application's endpoints are told of events, until it is disabled or removed."""
+    hook = "http://127.0.0.1:9/hook"
 
-    def call(rule, name="", payload=None):
-        headers = {"authorization": bearer["Authorization"], "if-match": "-1"}
-        names = {"account": client.sandbox.account, "name": name}
-        return rule(Call(Request("", "", {}, headers), names, payload, b""))
+    def registered():
+        return [(one.url, one.types) for one in client.sandbox.webhooks.endpoints]
 
-    manifest = MANIFEST | {"capabilities": webhooks()}
-    app = json.loads(call(installations.install, payload=manifest).body)
-    call(installations.change, app["id"], manifest | {"enabled": False})
-    call(installations.remove, app["id"])
+    manifest = MANIFEST | {"capabilities": webhooks(endpoint=hook)}
+    app = ask(client, bearer, "POST", body=manifest).json()
+    seen = [registered()]
+    headers = bearer | {"If-Match": "-1"}
+    for enabled in (False, True):
+        ask(client, headers, "PUT", app["id"], manifest | {"enabled": enabled})
+        seen.append(registered())
+    ask(client, headers, "DELETE", app["id"])
+    seen.append(registered())
 
-    assert [[[]], [[], [CONTENT]], [[]], [[]]] == told
+    assert [[(hook, (CONTENT,))], [], [(hook, (CONTENT,))], []] == seen
+
+
+def test_webhooks_elsewhere_are_not_reached(client, bearer):
+    """An endpoint on another machine is installed as it would be; the journal says it is silent."""
+    status = install(client, bearer, capabilities=webhooks()).status_code
+
+    assert 201 == status
+    assert () == client.sandbox.webhooks.endpoints
+    assert "is not on this machine" in client.sandbox.journal[-1].warnings[0]
 
 
 def test_an_application_shows_no_secret(running):

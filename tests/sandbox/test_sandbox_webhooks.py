@@ -379,6 +379,7 @@ def test_a_slow_receiver_slows_nobody(client, receiver, conversation):
     client.sandbox.webhooks.wait()
     receiver.gate.clear()
     client.publish(conversation, text("first"))
+    receiver.next()  # the opening
     receiver.next()
     headers = client.tokens()
     statuses = [
