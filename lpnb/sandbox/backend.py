@@ -18,7 +18,7 @@ from .files import Files
 from .history import History
 from .http import Answer, Request, json_answer, read_json
 from .installations import Installations
-from .journal import Entry, Journal, shown_path
+from .journal import Journal
 from .logins import AgentLogins
 from .messaging import Messaging
 from .outage import Outage
@@ -32,8 +32,6 @@ from .webhooks import Webhooks
 
 if TYPE_CHECKING:
     from .real_swift import RealSwift
-
-_TOKEN_HEADERS = ("authorization", "x-lp-on-behalf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Backend:
     ) -> None:
         self.site = site
         self.lock = threading.RLock()
-        self.journal = Journal()
+        self.journal = Journal(site.known_secrets)
         self.outage = Outage(site.clock)
         self.faults = Faults(self.outage, out_of_reach="swift" if swift else None)
         self.breaking = Breaking(self)
@@ -111,6 +109,11 @@ class Backend:
             port = base.rpartition(":")[2]
             self._hosts |= {f"127.0.0.1:{port}", f"localhost:{port}"}
             self._origins |= {base, base.replace("127.0.0.1", "localhost")}
+
+    @property
+    def addresses(self) -> tuple[Route, ...]:
+        """Every address that is answered, but for storage's."""
+        return tuple(self._routes)
 
     def admit(self, request: Request, *, in_clear: bool = False) -> Admission:
         """
@@ -167,7 +170,7 @@ class Backend:
                 request.method,
                 request.path.removeprefix(self.control_path).strip("/"),
                 request.headers.get("x-sandbox-token", ""),
-                read_json(content),
+                request.query if request.method == "GET" else read_json(content),
             )
         payload = _payload(admission, content)
         kind = admission.type_of(payload)
@@ -188,7 +191,8 @@ class Backend:
         if self.breaking.expired:
             self.breaking.renew(answer)
         broken = broken or admission.early
-        self._note(admission, kind, len(content), answer, broken.number if broken else None)
+        fault = broken.number if broken else None
+        self._note(admission, kind, content, answer, md5=md5, fault=fault)
         return answer
 
     def cut_short(self, admission: Admission) -> Answer:
@@ -197,13 +201,20 @@ class Backend:
             answer = self.storage.cut_short(admission.visit)
         else:
             answer = Answer(499, b"The client was disconnected during request.\n")
-        self._note(admission, admission.type_of(None), 0, answer, None)
+        self._note(admission, admission.type_of(None), b"", answer)
         return answer
 
     def severed(self, broken: Breakage, admission: Admission) -> Answer:
         """Answer, or not, a request that a fault has cut off: nothing of it takes effect."""
         answer = self.breaking.severed(broken, admission)
-        self._note(admission, admission.type_of(None), 0, answer, broken.number)
+        self._note(admission, admission.type_of(None), b"", answer, fault=broken.number)
+        return answer
+
+    def not_understood(self, status: int, reason: str, connection: int) -> Answer:
+        """Answer bytes that are no request."""
+        answer = Answer(status, reason.encode())
+        nothing = Request("", "", {}, {}, connection)
+        self._note(Admission(nothing, "", 0), "", b"", answer)
         return answer
 
     def reset(self) -> None:
@@ -268,27 +279,25 @@ class Backend:
         return replace(answer, guess="content_type", warnings=(warning, *answer.warnings))
 
     def _note(
-        self, admission: Admission, kind: str, size: int, answer: Answer, fault: int | None
+        self,
+        admission: Admission,
+        kind: str,
+        content: bytes,
+        answer: Answer,
+        *,
+        md5: str = "",
+        fault: int | None = None,
     ) -> None:
-        request, delivery = admission.request, answer.delivery
-        to_storage = admission.service == "swift"
-        entry = Entry(
+        self.journal.add(
+            admission.request,
+            answer,
             service=admission.service,
-            type=kind,
-            method=request.method,
-            path=shown_path(request.path, request.query),
-            status=0 if delivery.ending and delivery.truncate is None else answer.status,
+            kind=kind,
+            content=content,
+            md5=md5,
             time=self.site.clock.now(),
-            connection=request.connection,
-            request_size=size,
-            response_size=len(answer.body) + delivery.padding,
             fault=fault,
-            guess=answer.guess,
-            warnings=answer.warnings,
-            leaked_token=to_storage and any(name in request.headers for name in _TOKEN_HEADERS),
         )
-        with self.lock:
-            self.journal.add(entry)
 
 
 def _is_for_storage(request: Request) -> bool:

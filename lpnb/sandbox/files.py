@@ -128,6 +128,7 @@ class Files:
         seconds = site.upload_seconds if method == "PUT" else site.download_seconds
         expires = int(site.clock.now()) + seconds
         signature = tempurl.sign(site.storage_key, method, expires, path)
+        site.issued.append(signature)
         query = {"temp_url_sig": signature, "temp_url_expires": str(expires)}
         return {"relativePath": path, "queryParams": query}
 

@@ -52,6 +52,7 @@ class AgentLogins:
             words = site.guesses["login_refusal"]
             return settings_error(site, 401, words, guess="login_refusal")
         session_id, csrf, bearer = (secrets.token_hex(32) for _ in range(3))
+        site.issued.extend((session_id, csrf, bearer))
         self._sessions[session_id] = (csrf, bearer)
         self._expiry[bearer] = site.clock.now() + site.bearer_seconds
         body = self._login_body(csrf, bearer)

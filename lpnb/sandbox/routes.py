@@ -1,6 +1,6 @@
 """Which request is for which service: the table of addresses, and why nothing in it matched."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
@@ -114,6 +114,9 @@ class Routes:
         for route in self._table:
             shape = route.method, len(_split(route.path))
             self._by_shape.setdefault(shape, []).append(route)
+
+    def __iter__(self) -> Iterator[Route]:
+        return iter(self._table)
 
     def find(self, request: Request) -> tuple[Route | None, dict[str, str]]:
         """Give the route *request* fits, or None."""

@@ -12,7 +12,6 @@ from socketserver import StreamRequestHandler, TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 
 from .backend import Backend
-from .http import Answer
 from .reading import CutShort, Severed, Stream, Unreadable, drain, read_body, read_head
 from .sending import Sender
 
@@ -165,7 +164,8 @@ class _Connection(StreamRequestHandler):
         try:
             request = read_head(self.rfile, number)  # type: ignore[arg-type]
         except Unreadable as error:
-            self._sender.send(None, Answer(error.status, str(error).encode()), keep=False)
+            answer = self.server.backend.not_understood(error.status, str(error), number)
+            self._sender.send(None, answer, keep=False)
             return False
         if request is None:
             return False

@@ -2,12 +2,14 @@
 
 import secrets
 import uuid
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .clock import Clock
 from .guesses import Guesses
 
+_ISSUED = 5_000  # the newest bearers and signatures, more than the journal's requests can get
 STORAGE_ACCOUNT_PATH = "/v1/AUTH_async-images"
 
 
@@ -41,6 +43,12 @@ class Site:
     storage_key: str = field(default_factory=lambda: invent("storage-key"), repr=False)
     control_token: str = field(default_factory=lambda: invent("control-token"), repr=False)
     token_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    issued: deque[str] = field(default_factory=lambda: deque(maxlen=_ISSUED), repr=False)
+
+    def known_secrets(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Give what the journal covers wherever it turns up: what lasts, and what was issued."""
+        lasting = self.password, self.client_secret, self.storage_key, self.control_token
+        return lasting, tuple(self.issued)
 
     @property
     def base(self) -> str:

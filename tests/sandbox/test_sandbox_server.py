@@ -11,7 +11,7 @@ import threading
 import time
 
 import pytest
-from sandbox_client import PNG, Client, hosted_file, text
+from sandbox_client import PNG, Client, hosted_file
 
 from lpnb.sandbox import Sandbox
 
@@ -186,7 +186,8 @@ def test_why_nothing_matched_tells_no_secret(client):
     answer = client.http.post(f"{client.account}/app/token?v=1.0&client_secret=PLANTED")
 
     assert "PLANTED" not in answer.text
-    assert client.sandbox.journal[-1].path.endswith("/app/token?v=1.0&client_secret=***")
+    assert "/app/token?v=1.0&client_secret=[covered" in client.sandbox.journal[-1].path
+    assert "PLANTED" not in repr(client.sandbox.journal[-1])
 
 
 @pytest.mark.parametrize(("size", "status"), [(1_048_576, 401), (1_048_577, 413)])
@@ -288,74 +289,6 @@ def test_many_threads(sandbox):
     assert [[0, 1, 2, 3, 4]] * 8 == [
         [message.sequence for message in one.messages] for one in sandbox.conversations.values()
     ]
-
-
-def test_journal(client, conversation):
-    """The journal tells what was asked and answered, newest last."""
-    client.publish(conversation, text("hello"))
-    entry = client.sandbox.journal[-1]
-
-    assert ("asyncMessagingEnt", "ms.PublishEvent", "POST", 200) == (
-        entry.service,
-        entry.type,
-        entry.method,
-        entry.status,
-    )
-    assert entry.path.endswith("/conversation/send?v=3")
-    assert min(entry.request_size, entry.response_size, entry.connection) > 0
-
-
-def test_journal_has_no_secret(client, conversation):
-    """No secret that went over the wire is in the journal."""
-    body = {"username": client.sandbox.username, "password": client.sandbox.password}
-    login = client.http.post(f"{client.account}/login?v=1.3", json=body).json()
-    client.http.post(
-        f"{client.sandbox.domain_api}/sentinel/api/account/{client.sandbox.account}/app/token",
-        params={
-            "v": "1.0",
-            "grant_type": "client_credentials",
-            "client_id": client.sandbox.client_id,
-            "client_secret": client.sandbox.client_secret,
-        },
-    )
-    upload = client.upload_url()
-    client.put(upload)
-    told = repr(list(client.sandbox.journal))
-
-    for secret in (
-        login["bearer"],
-        login["csrf"],
-        client.sandbox.client_secret,
-        client.app_jwt(),
-        client.consumer_jws(),
-        upload["queryParams"]["temp_url_sig"],
-    ):
-        assert secret not in told
-
-
-def test_journal_keeps_the_newest(sandbox):
-    """The journal holds 1000 entries; the count by service goes on."""
-    for number in range(1001):
-        sandbox.journal.add(sandbox.journal[0] if number and sandbox.journal else _entry())
-
-    assert 1000 == len(sandbox.journal)
-    assert 1001 == sandbox.requests["swift"]
-
-
-def _entry():
-    from lpnb.sandbox.journal import Entry
-
-    return Entry(
-        service="swift",
-        type="GET",
-        method="GET",
-        path="/",
-        status=200,
-        time=0.0,
-        connection=1,
-        request_size=0,
-        response_size=0,
-    )
 
 
 def test_reset(client, conversation):
