@@ -2,7 +2,9 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 
 class Clock:
@@ -32,13 +34,18 @@ class Clock:
         return self._frozen is not None
 
     @property
+    def held(self) -> bool:
+        """Whether somebody else keeps the time, so that it can't be moved."""
+        return bool(self._held_by)
+
+    @property
     def ahead(self) -> float:
         """How many seconds this clock is ahead of the system's; negative if behind."""
         return self.now() - self._system()
 
     def set(self, seconds: float) -> float:
         """Make it *seconds* since 1970, now; a frozen clock stays frozen."""
-        return self.advance(seconds - self.now())
+        return self.advance(_number(seconds) - self.now())
 
     def advance(self, seconds: float) -> float:
         """
@@ -48,12 +55,10 @@ class Clock:
             ValueError: *seconds* is no finite number, or the clock can't be moved at all.
         """
         self._check()
-        if not math.isfinite(seconds):
-            raise ValueError(f"the clock can't be moved by {seconds} seconds")
         if self._frozen is None:
-            self._ahead += seconds
+            self._ahead += _number(seconds)
         else:
-            self._frozen += seconds
+            self._frozen += _number(seconds)
         return self._changed()
 
     def freeze(self) -> float:
@@ -72,6 +77,16 @@ class Clock:
         self._ahead, self._frozen = 0.0, None
         self._changed()
 
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Move it as you like for as long as the block lasts, and find it as it was."""
+        before = self._ahead, self._frozen
+        try:
+            yield
+        finally:
+            self._ahead, self._frozen = before
+            self._changed()
+
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call *watcher* after every change, for what falls due at a time."""
         self._watchers.append(watcher)
@@ -87,3 +102,9 @@ class Clock:
 
     def __repr__(self) -> str:
         return f"<Clock {self.ahead:+.6g} s{', frozen' if self.frozen else ''}>"
+
+
+def _number(seconds: Any) -> float:
+    if isinstance(seconds, int | float) and math.isfinite(seconds):
+        return seconds
+    raise ValueError(f"the clock can't be moved by {seconds!r}: it takes seconds, as a number")

@@ -15,11 +15,11 @@ class Control:
     """
     Answers below the control path.
 
-    GET ``clock``, ``faults``, ``guesses``, ``journal``, ``conversations`` and ``objects``; POST
-    ``reset``, ``clock`` (``{"advance": seconds}``, ``{"set": seconds since 1970}`` or
-    ``{"freeze": true}``), ``faults`` (a rule, the name of a fault, or a whole
-    plan, ``{"rules": [...]}``) and ``guesses`` (``{name: value}``); DELETE
-    ``faults``.
+    GET ``clock``, ``faults``, ``guesses``, ``journal`` (``?since=`` the number of an entry),
+    ``conversations`` and ``objects``; POST ``reset``, ``seed`` (``{"number": 1}``), ``clock``
+    (``{"advance": seconds}``, ``{"set": seconds since 1970}`` or ``{"freeze": true}``), ``faults``
+    (a rule, the name of a fault, or a whole plan, ``{"rules": [...]}``) and ``guesses``
+    (``{name: value}``); DELETE ``faults``.
     """
 
     def __init__(self, backend: "Backend") -> None:
@@ -32,14 +32,15 @@ class Control:
             ("DELETE", "faults"): lambda _: backend.faults.clear(),
             ("GET", "guesses"): lambda _: dict(backend.site.guesses),
             ("POST", "guesses"): backend.site.guesses.update,
-            ("GET", "journal"): lambda _: [asdict(entry) for entry in backend.journal],
+            ("GET", "journal"): self._journal,
             ("GET", "conversations"): lambda _: self._conversations(),
             ("GET", "objects"): lambda _: self._objects(),
             ("POST", "reset"): lambda _: backend.reset(),
+            ("POST", "seed"): self._seed,
         }
 
     def answer(self, method: str, name: str, token: str, payload: Any) -> Answer:
-        """Do what is asked, if *token* is the control token."""
+        """Do what is asked, if *token* is the control token; of a GET *payload* is the query."""
         known = self._backend.site.control_token.encode()
         if not hmac.compare_digest(token.encode("utf-8", "surrogatepass"), known):
             return Answer(403, b"the control token is wrong\n")
@@ -49,7 +50,7 @@ class Control:
         try:
             with self._backend.lock:
                 done = act(payload)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, LookupError) as error:
             return json_answer(400, {"error": str(error)})
         return json_answer(200, done)
 
@@ -74,6 +75,14 @@ class Control:
         faults = self._backend.faults
         is_plan = isinstance(payload, dict) and "rules" in payload
         faults.load(payload) if is_plan else faults.add(payload)
+
+    def _journal(self, query: Any) -> Any:
+        return [asdict(entry) for entry in self._backend.journal.since(int(query.get("since", 0)))]
+
+    def _seed(self, payload: Any) -> Any:
+        from .seed import seed
+
+        return asdict(seed(self._backend, payload["number"] if payload else 1))
 
     def _conversations(self) -> Any:
         return [asdict(each) for each in self._backend.conversations.by_id.values()]

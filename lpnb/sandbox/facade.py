@@ -14,15 +14,15 @@ from .faults import Faults
 from .guesses import Guesses
 from .journal import Journal
 from .objects import StoredObject
+from .routes import Route
 from .server import Server
 from .site import Site
 from .webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from .tls import Tls
-
-if TYPE_CHECKING:
     from .real_swift import RealSwift, SwiftObject
+    from .seed import Seeded
+    from .tls import Tls
 
 
 class Sandbox:
@@ -146,6 +146,11 @@ class Sandbox:
             return dict(self._backend.storage.objects)
 
     @property
+    def addresses(self) -> tuple[Route, ...]:
+        """Every address that is answered, but for storage's."""
+        return self._backend.addresses
+
+    @property
     def connections(self) -> int:
         """How many TCP connections have been accepted since the start; reset keeps the count."""
         return sum(server.accepted for server in self._servers)
@@ -174,6 +179,17 @@ class Sandbox:
     def reset(self) -> None:
         """Forget everything that happened; credentials, tokens and port stay good."""
         self._backend.reset()
+
+    def seed(self, number: int = 1) -> "Seeded":
+        """
+        Make a believable past: conversations, open and closed, with texts and pictures.
+
+        Raises:
+            ValueError: *number* was used since the last reset, or a fault stood in the way.
+        """
+        from .seed import seed  # few need it, and starting is to be quick
+
+        return seed(self._backend, number)
 
     def stop(self) -> None:
         """Stop, cut every connection and free the port; a second time does nothing."""
