@@ -1,6 +1,7 @@
 """What there is to show of a result, as data: terminals and notebooks draw from the same card."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .exchange import Exchange
@@ -38,6 +39,44 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """
+    One row of a table.
+
+    Args:
+        cells: their texts, in the order of the columns.
+        signs: how good a sign a cell is, by its place.
+        picture: shown very small, before the first cell.
+        exchange: what the row unfolds to.
+    """
+
+    cells: tuple[str, ...]
+    signs: Mapping[int, Verdict] = field(default_factory=dict)
+    picture: Picture | None = None
+    exchange: Exchange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of one kind below the names of their columns."""
+
+    head: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What somebody said or did in a conversation; *aside*: it was no message."""
+
+    who: str
+    when: str
+    text: str = ""
+    picture: Picture | None = None
+    left: bool = True
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """
     Everything one result has to show.
@@ -49,6 +88,8 @@ class Card:
         verdict: how it went.
         summary: the outcome in one line.
         facts: named values.
+        table: many things of one kind.
+        talk: what was said, oldest first.
         pictures: shown small, in order.
         exchanges: requests with their answers, folded.
         notes: sentences to know, for instance that an answer is a guess.
@@ -61,6 +102,8 @@ class Card:
     verdict: Verdict = "plain"
     summary: str = ""
     facts: tuple[Fact, ...] = ()
+    table: Table | None = None
+    talk: tuple[Remark, ...] = ()
     pictures: tuple[Picture, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     notes: tuple[str, ...] = ()

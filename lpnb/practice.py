@@ -6,6 +6,10 @@ from typing import Any
 from .card import Card, Fact, Shown
 from .errors import InputError
 from .sandbox import Sandbox as _Services
+from .views.base import asking
+from .views.contents import Conversations, ConversationView, Objects, ObjectView, SeededView
+from .views.journal import JournalView
+from .views.switches import ClockView, FaultsView, GuessesView
 
 
 class Sandbox(_Services, Shown):
@@ -38,8 +42,36 @@ class Sandbox(_Services, Shown):
         except (ValueError, OSError, OverflowError) as error:
             problem = f"no sandbox can start like this: {error}"
         else:
+            self._show_what_is_inside()
             return
         raise InputError(problem)
+
+    def _show_what_is_inside(self) -> None:
+        views: Any = {
+            "clock": ClockView,
+            "faults": FaultsView,
+            "guesses": GuessesView,
+            "journal": JournalView,
+        }
+        for name, view in views.items():
+            setattr(self, name, view(getattr(self, name)))
+
+    def seed(self, number: int = 1) -> Any:
+        """Make a believable past: conversations with texts and pictures; see `lpnb.sandbox`."""
+        return SeededView(asking(super().seed, number))
+
+    @property
+    def conversations(self) -> dict[str, Any]:
+        """The conversations by id, oldest first."""
+        found = super().conversations.items()
+        return Conversations({name: ConversationView(one) for name, one in found})
+
+    @property
+    def objects(self) -> dict[str, Any]:
+        """The stored objects by relative path."""
+        found = Objects({path: ObjectView(one) for path, one in super().objects.items()})
+        found.now = self.clock.now()
+        return found
 
     def card(self) -> Card:
         """Where it is, and what it holds."""

@@ -1,71 +1,19 @@
-"""Card to plain text and to HTML, from the same lines: the only module with markup in it."""
+"""Card to HTML, from the same lines as to plain text: the only module with markup in it."""
 
 import html
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from .card import Card, Fact, Picture, Verdict
+from .card import Card, Fact, Picture, Remark, Row, Table, Verdict
 from .exchange import Exchange
 from .images import thumbnail
 from .lines import Lines, query_lines, received_lines, sent_lines, visible
+from .plain import VERDICTS, answer_line, as_text, exchange_text
 
-_VERDICTS: Mapping[Verdict, tuple[str, str, str]] = {  # icon, word, colour
-    "ok": ("✓", "OK", "46,160,67"),
-    "warning": ("▲", "Note", "210,153,34"),
-    "refused": ("✗", "Refused", "218,54,51"),
-    "plain": ("", "", "127,127,127"),
-}
+__all__ = ["as_html", "as_text", "exchange_html", "exchange_text"]
 
-# --- plain text
-
-
-def as_text(card: Card, indent: str = "") -> str:
-    """Draw *card* for a terminal."""
-    icon, word, _ = _VERDICTS[card.verdict]
-    heading = " · ".join(part for part in (card.mode, card.label, card.title) if part)
-    rows = [heading + (f" · {icon} {word}" if word else ""), card.summary]
-    width = max((len(fact.name) for fact in card.facts), default=0)
-    rows += [_fact_text(fact, width) for fact in card.facts]
-    rows += [f"Note: {note}" for note in card.notes]
-    rows += [exchange_text(exchange) for exchange in card.exchanges]
-    rows += [as_text(part, "  ") for part in card.cards]
-    lines = "\n".join(visible(row) for row in rows if row).splitlines()
-    return "\n".join(indent + line for line in lines)
-
-
-def _fact_text(fact: Fact, width: int) -> str:
-    icon = _VERDICTS[fact.verdict][0]
-    meant = f"  ({fact.meaning})" if fact.meaning else ""
-    return f"  {fact.name:<{width}}  {icon + ' ' if icon else ''}{fact.value}{meant}"
-
-
-def exchange_text(exchange: Exchange, *, brief: bool = False) -> str:
-    """Draw *exchange* for a terminal; *brief* leaves out headers and explanations."""
-    sent, received = sent_lines(exchange), received_lines(exchange)
-    if brief:
-        sent, received = (([], [(text, "") for text, _ in one[1]]) for one in (sent, received))
-    lines = [
-        (f"> {exchange.method} {exchange.url}", ""),
-        *((f">   {text}", note) for text, note in query_lines(exchange) if not brief),
-        *((f"> {text}", note) for text, note in (*sent[0], *sent[1])),
-        (f"< {_answer(exchange)} · {1000 * exchange.seconds:.1f} ms", ""),
-        *((f"< {text}", note) for text, note in (*received[0], *received[1])),
-        *(
-            [(f"(a guess of the sandbox: {exchange.guess})", "")]
-            if brief and exchange.guess
-            else []
-        ),
-    ]
-    return "\n".join(visible(text + (f"   ({note})" if note else "")) for text, note in lines)
-
-
-def _answer(exchange: Exchange) -> str:
-    return f"{exchange.status or 'no answer'} {exchange.reason}".strip()
-
-
-# --- HTML: native elements and inline styles alone, as nothing else survives everywhere
-
+# Native elements and inline styles alone, as nothing else survives everywhere
 _BOX = (
     "border:1px solid rgba(127,127,127,0.35);border-left:5px solid rgba({},0.9);border-radius:6px;"
     "padding:10px 14px;margin:4px 0 10px;max-width:64em;line-height:1.45"
@@ -82,6 +30,14 @@ _PRE = (
 )
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
 _CODE = "background:none;padding:0;word-break:break-all"  # Lab would give each a grey box
+_TABLE = "margin:8px 0 4px;border:none;border-collapse:collapse;font-size:95%"
+_LINE = "border-top:1px solid rgba(127,127,127,0.2)"
+_COLUMN = "display:inline-block;padding-right:12px;white-space:nowrap;font-size:95%"
+_INDENT = "1.3em"
+_BUBBLE = (
+    "display:inline-block;text-align:left;max-width:34em;padding:6px 12px;border-radius:10px;"
+    "background:rgba(127,127,127,0.13)"
+)
 _MUTED = "opacity:0.7"
 _FOLD = "margin-top:4px"
 _SIGN = (  # a tint behind the word, as no colour of a text reads well in both themes
@@ -105,6 +61,8 @@ def as_html(card: Card) -> str:
         f"<div>{head}</div>",
         f'<div style="{_MUTED}">{_e(card.summary)}</div>' if card.summary else "",
         _facts_html(card.facts),
+        _table_html(card.table) if card.table else "",
+        *(_remark_html(remark) for remark in card.talk),
         *(_picture_html(picture) for picture in card.pictures),
         *(_note_html(note) for note in card.notes),
         *(_numbered_html(card.exchanges) if card.exchanges[1:] else ()),
@@ -115,11 +73,11 @@ def as_html(card: Card) -> str:
             for part in card.cards
         ),
     ]
-    return f'<div style="{_BOX.format(_VERDICTS[card.verdict][2])}">{"".join(parts)}</div>'
+    return f'<div style="{_BOX.format(VERDICTS[card.verdict][2])}">{"".join(parts)}</div>'
 
 
 def _sign_html(verdict: Verdict) -> str:
-    icon, word, colour = _VERDICTS[verdict]
+    icon, word, colour = VERDICTS[verdict]
     return f' <span style="{_SIGN.format(colour)}">{icon} {word}</span>' if word else ""
 
 
@@ -136,8 +94,83 @@ def _facts_html(facts: tuple[Fact, ...]) -> str:
             f'{_e(fact.name)}</th><td style="{_CELL}">{code}{_sign_html(fact.verdict)}'
             f"{meant}</td></tr>"
         )
-    style = "margin:8px 0 4px;border:none;border-collapse:collapse;font-size:95%"
-    return f'<table style="{style}"><tbody>{"".join(rows)}</tbody></table>'
+    return f'<table style="{_TABLE}"><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _table_html(table: Table) -> str:
+    if any(row.exchange for row in table.rows):
+        return _folding_html(table)
+    pictured = any(row.picture for row in table.rows)
+    heads = "".join(f'<th scope="col" style="{_CELL}">{_e(one)}</th>' for one in table.head)
+    rows = []
+    for row in table.rows:
+        cells = "".join(
+            f'<td style="{_CELL}">{_cell_html(row, i)}</td>' for i in range(len(row.cells))
+        )
+        small = f'<td style="{_CELL}">{_small_html(row.picture, 40)}</td>' if pictured else ""
+        rows.append(f'<tr style="background:none;{_LINE}">{small}{cells}</tr>')
+    return (
+        f'<table style="{_TABLE}"><thead><tr>{"<td></td>" if pictured else ""}{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _folding_html(table: Table) -> str:
+    """Draw rows that unfold: no table, as what unfolds is wider than any of its cells."""
+    cells = [table.head, *(row.cells for row in table.rows)]
+    widths = [0.6 * max(map(len, column)) + 0.8 for column in zip(*cells, strict=True)]
+
+    def line(shown: Sequence[str]) -> str:
+        return "".join(
+            f'<span style="{_COLUMN};min-width:{width:.1f}em">{one}</span>'
+            for one, width in zip(shown, widths, strict=True)
+        )
+
+    parts = [f'<div style="margin:8px 0 2px {_INDENT};font-weight:bold">{line(table.head)}</div>']
+    for row in table.rows:
+        drawn = line([_cell_html(row, i) for i in range(len(row.cells))])
+        inside = _both_html(row.exchange) if row.exchange else ""
+        style = f"list-style-position:outside;margin-left:{_INDENT};padding:2px 0"
+        parts.append(
+            f'<details style="{_LINE}"><summary style="{style}">{drawn}</summary>'
+            f'<div style="margin-left:{_INDENT}">{inside}</div></details>'
+        )
+    return "".join(parts)
+
+
+def _cell_html(row: Row, place: int) -> str:
+    text, sign = _e(row.cells[place]), row.signs.get(place)
+    style = _SIGN.format(VERDICTS[sign][2]) if sign else "white-space:nowrap"
+    return f'<span style="{style}">{text}</span>' if sign or len(text) < 12 else text
+
+
+def _both_html(exchange: Exchange) -> str:
+    """Draw request and answer one below the other."""
+    url = [(f"{exchange.method} {exchange.url}", ""), *query_lines(exchange)]
+    answer = [(answer_line(exchange), "")]
+    return _pre(url, *sent_lines(exchange)) + _pre(answer, *received_lines(exchange))
+
+
+def _remark_html(remark: Remark) -> str:
+    align = "left" if remark.left else "right"
+    text = _e(remark.text).replace("\n", "<br>")
+    if remark.aside:
+        said = f'<i style="{_MUTED};font-size:90%">{_e(remark.who)} {text} · {_e(remark.when)}</i>'
+        return f'<div style="text-align:{align};margin:2px 4px">{said}</div>'
+    head = f'<b>{_e(remark.who)}</b> <span style="{_MUTED};font-size:85%">{_e(remark.when)}</span>'
+    picture = f"<div>{_small_html(remark.picture, 160)}</div>" if remark.picture else ""
+    return (
+        f'<div style="text-align:{align};margin:6px 0"><div style="{_BUBBLE}">{head}'
+        f"{picture}<div>{text}</div></div></div>"
+    )
+
+
+def _small_html(picture: Picture | None, side: int) -> str:
+    drawn = thumbnail(picture.content, side) if picture else None
+    if picture is None or drawn is None:
+        return f'<i style="{_MUTED}">{_e(picture.alt)}: can\'t be drawn</i>' if picture else ""
+    uri, width, height = drawn
+    return f'<img src="{uri}" width="{width}" height="{height}" alt="{_attribute(picture.alt)}">'
 
 
 def _picture_html(picture: Picture) -> str:
@@ -163,7 +196,7 @@ def _numbered_html(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
         line = f"{one.method} {_end_of(urlsplit(one.url).path)}"
         yield (
             f'<details style="{_FOLD}"><summary>{i}. {_e(one.service)}{_e(step)}: '
-            f'<code style="{_CODE}">{_e(line)}</code> → {_e(_answer(one))}</summary>'
+            f'<code style="{_CODE}">{_e(line)}</code> → {_e(answer_line(one))}</summary>'
             f'<div style="margin-left:1.2em">{exchange_html(one)}</div></details>'
         )
 
@@ -182,7 +215,7 @@ def exchange_html(exchange: Exchange) -> str:
         f"{_e(exchange.method)} {_e(_end_of(urlsplit(exchange.url).path))}</code></summary>"
         f"{_pre([(exchange.url, ''), *query_lines(exchange)], *sent)}</details>"
         f'<details style="{_FOLD}"><summary>Response <code style="{_CODE}">'
-        f"{_e(_answer(exchange))}</code></summary>"
+        f"{_e(answer_line(exchange))}</code></summary>"
         f"{_pre(*received)}</details>"
     )
 

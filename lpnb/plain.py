@@ -1,0 +1,78 @@
+"""Card to plain text, for terminals and for whoever can't show HTML."""
+
+from collections.abc import Mapping
+
+from .card import Card, Fact, Remark, Table, Verdict
+from .exchange import Exchange
+from .lines import query_lines, received_lines, sent_lines, visible
+
+VERDICTS: Mapping[Verdict, tuple[str, str, str]] = {  # icon, word, colour
+    "ok": ("✓", "OK", "46,160,67"),
+    "warning": ("▲", "Note", "210,153,34"),
+    "refused": ("✗", "Refused", "218,54,51"),
+    "plain": ("", "", "127,127,127"),
+}
+
+
+def as_text(card: Card, indent: str = "") -> str:
+    """Draw *card* for a terminal."""
+    icon, word, _ = VERDICTS[card.verdict]
+    heading = " · ".join(part for part in (card.mode, card.label, card.title) if part)
+    rows = [heading + (f" · {icon} {word}" if word else ""), card.summary]
+    width = max((len(fact.name) for fact in card.facts), default=0)
+    rows += [_fact_text(fact, width) for fact in card.facts]
+    rows += _table_text(card.table) if card.table else []
+    rows += [_remark_text(remark) for remark in card.talk]
+    rows += [f"Note: {note}" for note in card.notes]
+    rows += [exchange_text(exchange) for exchange in card.exchanges]
+    rows += [as_text(part, "  ") for part in card.cards]
+    lines = "\n".join(visible(row) for row in rows if row).splitlines()
+    return "\n".join(indent + line for line in lines)
+
+
+def _fact_text(fact: Fact, width: int) -> str:
+    icon = VERDICTS[fact.verdict][0]
+    meant = f"  ({fact.meaning})" if fact.meaning else ""
+    return f"  {fact.name:<{width}}  {icon + ' ' if icon else ''}{fact.value}{meant}"
+
+
+def _table_text(table: Table) -> list[str]:
+    lines = [table.head, *(row.cells for row in table.rows)]
+    lines = [tuple(visible(cell).replace("\n", " ") for cell in line) for line in lines]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    padded = ((f"{cell:<{width}}" for cell, width in zip(x, widths, strict=True)) for x in lines)
+    return ["  " + "  ".join(line).rstrip() for line in padded]
+
+
+def _remark_text(remark: Remark) -> str:
+    picture = f" [picture: {remark.picture.alt}]" if remark.picture else ""
+    return f"  {remark.when}  {remark.who}: {remark.text}{picture}"
+
+
+def exchange_text(exchange: Exchange, *, brief: bool = False) -> str:
+    """Draw *exchange* for a terminal; *brief* leaves out headers and explanations."""
+    sent, received = sent_lines(exchange), received_lines(exchange)
+    if brief:
+        sent, received = (([], [(text, "") for text, _ in one[1]]) for one in (sent, received))
+    lines = [
+        (f"> {exchange.method} {exchange.url}", ""),
+        *((f">   {text}", note) for text, note in query_lines(exchange) if not brief),
+        *((f"> {text}", note) for text, note in (*sent[0], *sent[1])),
+        (f"< {answer_line(exchange)}{_duration(exchange)}", ""),
+        *((f"< {text}", note) for text, note in (*received[0], *received[1])),
+        *(
+            [(f"(a guess of the sandbox: {exchange.guess})", "")]
+            if brief and exchange.guess
+            else []
+        ),
+    ]
+    return "\n".join(visible(text + (f"   ({note})" if note else "")) for text, note in lines)
+
+
+def _duration(exchange: Exchange) -> str:
+    return f" · {1000 * exchange.seconds:.1f} ms" if exchange.seconds else ""
+
+
+def answer_line(exchange: Exchange) -> str:
+    """Give status and reason, or that there was no answer."""
+    return f"{exchange.status or 'no answer'} {exchange.reason}".strip()

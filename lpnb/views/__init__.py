@@ -1,0 +1,1 @@
+"""What is inside the sandbox, as people meet it: its plain rows and switches, shown."""

@@ -1,0 +1,104 @@
+"""What all views of the sandbox share: powers passed on, errors translated, tables cut."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ..card import Card, Fact, Row, Shown, Table
+from ..errors import InputError
+
+ROWS = 30  # of a table or a conversation that are shown: the newest
+LONGEST = 300  # characters of a text on a card
+
+
+def asking(act: Callable[..., Any], *given: Any, **named: Any) -> Any:
+    """
+    Do what is asked of the sandbox, and say in lpnb's own error what was wrong with it.
+
+    Raises:
+        InputError: *given* or *named* can't be used.
+    """
+    try:
+        return act(*given, **named)
+    except ValueError as error:
+        problem = str(error)
+    raise InputError(problem)
+
+
+class View(Shown):
+    """Something of the sandbox's, with all its powers, that shows itself."""
+
+    def __init__(self, inside: Any, **more: Any) -> None:
+        self._inside = inside
+        self._more = more
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # copying and pickling ask before there is an inside
+            raise AttributeError(name)
+        found = getattr(self._inside, name)
+        if not callable(found):
+            return found
+        return lambda *given, **named: asking(found, *given, **named)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._inside)
+
+    def __repr__(self) -> str:
+        return repr(self._inside)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self._inside == (other._inside if isinstance(other, View) else other))
+
+    def __hash__(self) -> int:
+        return hash(self._inside)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._inside,)
+
+
+class Mapped(Shown, dict[str, Any]):
+    """What the sandbox holds by id or path."""
+
+    kind = "row"
+
+    def __missing__(self, name: object) -> Any:
+        raise _Unknown(f"no {self.kind} is {name!r}; there are {', '.join(self) or 'none'}")
+
+
+class _Unknown(InputError, KeyError):
+    """A name that nothing has."""
+
+    __str__ = Exception.__str__
+
+
+def plain_card(title: str, *facts: Fact, **more: Any) -> Card:
+    """Make a card of the sandbox's."""
+    return Card(title=title, mode="SANDBOX", facts=facts, **more)
+
+
+def table_card(
+    title: str, head: tuple[str, ...], rows: tuple[Row, ...], count: int, what: str, rest: str
+) -> Card:
+    """Make a card of the newest of *count* rows; *rest* is where the others are."""
+    earlier = count - len(rows)
+    notes = (f"{earlier:,} earlier {what} are not shown: see {rest}",) if earlier else ()
+    table = Table(head, rows) if rows else None
+    said = f"{count or 'no'} {what if count != 1 else what.removesuffix('s')}"
+    return plain_card(title, summary=said, table=table, notes=notes)
+
+
+def cut(text: str, most: int) -> str:
+    """Give *text*, or the begin of a long one, and say so."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most]}… ({len(text):,} characters)" if most > 100 else f"{text[: most - 1]}…"
+
+
+def end_of(path: str) -> str:
+    """Give the end of a path, by which one is told from another."""
+    return path if len(path) <= 36 else f"…{path[-32:]}"
+
+
+def time_of(seconds: float) -> str:
+    """Write a time, which is UTC as in every answer."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,267 @@
+"""The sandbox as people meet it: each of its parts shows itself, and errors are lpnb's own."""
+
+import copy
+import json
+import pickle
+import re
+import threading
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import lpnb
+from lpnb import render
+from lpnb.practice import Sandbox
+from tests.test_leaks import inside, spellings
+from tests.test_render import ALLOWED, HOSTILE, Page
+
+
+@pytest.fixture
+def busy(sandbox: Sandbox, image: lpnb.ImageFile) -> Sandbox:
+    """A sandbox that has seen all seven steps, refusals, a fault, a switched guess and a past."""
+    sandbox.sharing = False
+    session = lpnb.connect(sandbox)
+    lpnb.enable_file_sharing(session, lpnb.log_in(session))
+    sandbox.seed(1)
+    sandbox.guesses["already_open"] = 200
+    conversation = lpnb.create_conversation(session)
+    share = lpnb.share_file(session, conversation, image, caption="My parcel")
+    lpnb.fetch_file(session, share)
+    url = lpnb.request_upload_url(session, image)
+    sandbox.clock.advance(61)
+    with pytest.raises(lpnb.TemporaryUrlRejected):
+        lpnb.upload_file(session, url, image)
+    sandbox.faults.add({"where": {"service": "swift"}, "do": {"status": 503}})
+    sandbox.faults.add({"where": {"service": "idp"}, "do": {"reset": True}})
+    with pytest.raises(lpnb.ServerFailed):
+        lpnb.share_file(session, conversation, image)
+    return sandbox
+
+
+PARTS = {
+    "journal": lambda sandbox: sandbox.journal,
+    "slice": lambda sandbox: sandbox.journal[-3:],
+    "found": lambda sandbox: sandbox.journal.find(status=503),
+    "entry": lambda sandbox: sandbox.journal[-1],
+    "conversations": lambda sandbox: sandbox.conversations,
+    "conversation": lambda sandbox: [*sandbox.conversations.values()][-1],
+    "objects": lambda sandbox: sandbox.objects,
+    "object": lambda sandbox: [*sandbox.objects.values()][-1],
+    "guesses": lambda sandbox: sandbox.guesses,
+    "faults": lambda sandbox: sandbox.faults,
+    "clock": lambda sandbox: sandbox.clock,
+    "seeded": lambda sandbox: sandbox.faults.clear() or sandbox.seed(2),
+    "sandbox": lambda sandbox: sandbox,
+}
+SAYS = {
+    "journal": ["ms.PublishEvent", "swift", "503", "fault 0", "401", "earlier requests"],
+    "slice": ["3 requests"],
+    "found": ["1 request\n", "fault 0"],
+    "entry": ["entry", "503 Service Unavailable", "Content-Type: image/jpeg", "MD5"],
+    "conversations": ["5 conversations", "My parcel", "OPEN", "CLOSE"],
+    "conversation": ["#0", "consumer", "My parcel", "picture: the preview"],
+    "objects": ["image/jpeg", "300,000", "min"],
+    "object": ["300,000 bytes", "image/jpeg"],
+    "guesses": ["already_open", "200 (default 400)", "1 switched", "DevAssist connector guide"],
+    "faults": ["service swift", "status 503", "once", "never fired", "no call"],
+    "clock": ["+61 s", "passes"],
+    "seeded": ["number 2", "4 conversations"],
+    "sandbox": ["answers on this computer"],
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_shows_itself(busy: Sandbox, part: str) -> None:
+    """In plain text and in HTML alike there is what one would look for, in harmless markup."""
+    shown = PARTS[part](busy)._repr_mimebundle_()
+    page = Page(shown["text/html"])
+
+    for said in SAYS[part]:
+        assert said in shown["text/plain"] + "\n"
+    for said in SAYS[part]:
+        if "picture" not in said:
+            assert said.strip() in page.text
+    assert {tag for tag, _ in page.tags} <= ALLOWED | {"br", "thead"}
+    for tag, attributes in page.tags:
+        assert set(attributes) <= {"style", "scope", "src", "width", "height", "alt"}
+        assert "var(" not in (attributes.get("style") or "")
+        if tag == "img":
+            assert (attributes["src"] or "").startswith(("data:image/jpeg", "data:image/png"))
+            assert attributes["alt"]
+
+
+def test_a_conversation_draws_its_previews_anew(busy: Sandbox) -> None:
+    """The picture in the chat is one that we encoded, not the bytes that somebody sent."""
+    talk = [*busy.conversations.values()][-1]
+    sent = talk.messages[0].preview
+    drawn = re.findall(r'src="([^"]+)"', talk._repr_mimebundle_()["text/html"])
+
+    assert 1 == len(drawn)
+    assert sent.startswith("data:image/")
+    assert sent != drawn[0]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_from_outside_stay_texts(
+    session: lpnb.Session, sandbox: Sandbox, conversation: Any, image: lpnb.ImageFile, text: str
+) -> None:
+    """A caption, a header or a fault's body is read as text wherever it is shown."""
+    lpnb.share_file(session, conversation, image, caption=text)
+    sandbox.faults.add({"where": {"type": text}, "do": {"status": 500, "body": text}})
+    sandbox.faults.add({"do": {"status": 500, "body": text}})
+    with pytest.raises(lpnb.ServiceError):
+        lpnb.request_upload_url(session, image)
+    parts = (sandbox.journal, sandbox.conversations, sandbox.conversations[conversation.id])
+
+    for part in (*parts, sandbox.faults, sandbox.journal[-1]):
+        page = Page(part._repr_mimebundle_()["text/html"])
+        assert {tag for tag, _ in page.tags} <= ALLOWED | {"br", "thead"}
+        assert text in page.text or text[:40] in page.text
+
+
+def test_what_is_much_is_cut(sandbox: Sandbox, session: lpnb.Session, conversation: Any) -> None:
+    """Hundreds of requests stay a card of reasonable size, which says what it leaves out."""
+    preview = lpnb.samples.default().preview()
+    image = lpnb.samples.photo(5_000)
+    for _ in range(25):
+        lpnb.share_file(session, conversation, image, preview=preview, caption="x" * 2_000)
+    journal = sandbox.journal._repr_mimebundle_()["text/html"]
+    chat = sandbox.conversations[conversation.id]._repr_mimebundle_()["text/html"]
+
+    assert len(journal) < 200_000
+    assert f"{len(sandbox.journal) - 30} earlier requests are not shown" in journal
+    assert len(chat) < 200_000
+    assert "(2,000 characters)" in chat
+
+
+def test_the_contract(busy: Sandbox) -> None:
+    """What programs take from the sandbox is there, shown or not."""
+    identity, talk = [*busy.conversations.items()][-1]
+    message = talk.messages[0]
+    stored = busy.objects[message.relative_path]
+    busy.faults.clear()
+
+    assert (0, "hosted/file", "My parcel") == (message.sequence, message.type, message.caption)
+    assert message.preview.startswith("data:image/")
+    assert (300_000, 32) == (len(stored.content), len(stored.etag))
+    assert [] == busy.faults.report()
+    assert busy.clock.advance(60) == pytest.approx(busy.clock.now(), abs=5)
+    assert ["swift"] == [one.service for one in busy.journal[-1:]]
+    assert busy.journal[-1] == busy.journal[-1]
+    assert identity in busy.conversations
+    assert {name: busy.guesses[name] for name in busy.guesses} == dict(busy.guesses)
+    assert "advance" in dir(busy.clock)
+    assert pickle.loads(pickle.dumps(stored)).content == stored.content  # noqa: S301 - our own
+
+
+BAD: dict[str, tuple[Callable[[Sandbox], Any], str]] = {
+    "fault": (lambda s: s.faults.add({"were": {}}), r"has no were; it has do, times, when, where"),
+    "fault's service": (
+        lambda s: s.faults.add({"where": {"service": "ipd"}, "do": {"status": 500}}),
+        "'ipd'",
+    ),
+    "clock": (lambda s: s.clock.advance("61"), "'61': it takes seconds, as a number"),
+    "clock's time": (lambda s: s.clock.set(float("nan")), "nan"),
+    "guess": (lambda s: s.guesses["nope"], "no guess is called 'nope'; there are domain_error"),
+    "guess's value": (
+        lambda s: s.guesses.__setitem__("expires_in", 5),
+        "one of 'absent', 'string', 'number', not 5",
+    ),
+    "guess to forget": (lambda s: s.guesses.__delitem__("nope"), "no guess is called 'nope'"),
+    "criterion": (lambda s: s.journal.find(state=200), "no state; it has number, service"),
+    "mark": (lambda s: s.journal.since(10_000), "since the last reset they go to"),
+    "conversation": (lambda s: s.conversations["nope"], "no conversation is 'nope'; there are"),
+    "object": (lambda s: s.objects["nope"], "no object is 'nope'; there are"),
+    "seed": (lambda s: s.seed("one"), "whole number, not 'one'"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_arguments_are_input_errors(busy: Sandbox, what: str) -> None:
+    """What can't be used raises lpnb's own error, which says what can, and hides no other."""
+    act, words = BAD[what]
+    with pytest.raises(lpnb.InputError, match=words) as caught:
+        act(busy)
+
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def control(sandbox: Sandbox, name: str) -> str:
+    """Give what control answers."""
+    request = urllib.request.Request(
+        f"{sandbox.control}/{name}", headers={"X-Sandbox-Token": sandbox.control_token}
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request) as answer:
+        return str(answer.read(), "utf-8")
+
+
+def test_no_part_shows_a_secret(busy: Sandbox) -> None:
+    """No text of any part, card, dump or answer of control has a secret in any spelling."""
+    site = busy._backend.site
+    secrets = [*site.issued, busy.password, busy.client_secret, busy.storage_key]
+    secrets += [busy.control_token, *busy._backend.tokens._known]
+    needles = {spelling for one in secrets for spelling in spellings(one)}
+    texts = {name: control(busy, name) for name in ("journal", "conversations", "objects")}
+    texts |= {name: control(busy, name) for name in ("faults", "guesses", "clock")}
+    for name, part in PARTS.items():
+        shown = part(busy)
+        texts[name] = "\n".join(
+            (
+                *(repr(shown), str(shown), f"{shown}", repr([shown])),
+                repr([inside(shown, each) for each in dir(shown) if not _is_open(each)]),
+                json.dumps(shown._repr_mimebundle_()),
+                *(repr(shown.card()), render.as_html(shown.card())),
+            )
+        )
+    texts["entries"] = repr([*busy.journal]) + repr(copy.copy(busy.journal))
+    texts["pickled"] = pickle.dumps(busy.journal).decode("latin-1")
+
+    assert len(secrets) > 15
+    hits = {name: [one for one in needles if one in said] for name, said in texts.items()}
+    assert {name: [] for name in texts} == hits
+
+
+def _is_open(name: str) -> bool:
+    """Tell whether *name* is where a program is meant to find a secret of the sandbox."""
+    return name.startswith("_") or name in (
+        *("password", "client_secret", "storage_key", "control_token", "ready_line"),
+    )
+
+
+def test_a_reset_among_requests(sandbox: Sandbox, image: lpnb.ImageFile) -> None:
+    """While others ask, a reset is a reset: nobody gets a 500, and the rules hold afterwards."""
+    statuses: list[int | None] = []
+    stop = threading.Event()
+
+    def share() -> None:
+        while not stop.is_set():
+            try:
+                session = lpnb.connect(sandbox)
+                lpnb.share_file(session, lpnb.create_conversation(session), image)
+            except lpnb.ServiceError as error:
+                statuses.append(error.exchange.status)
+
+    others = [threading.Thread(target=share) for _ in range(3)]
+    for one in others:
+        one.start()
+    for number in range(12):
+        sandbox.reset()
+        sandbox.seed(number)
+    stop.set()
+    for one in others:
+        one.join()
+    sandbox.reset()
+
+    assert not [status for status in statuses if status is None or status >= 500]
+    assert ({}, {}, 0, [], 0) == (
+        sandbox.conversations,
+        sandbox.objects,
+        len(sandbox.journal),
+        sandbox.faults.report(),
+        sandbox.requests.total(),
+    )
+    assert abs(sandbox.clock.ahead) < 0.01
