@@ -27,10 +27,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="cause it, as a caption with #fault NAME does; repeatable",
     )
     parser.add_argument("--json", action="store_true", help="print its addresses and credentials")
+    parser.add_argument("--about", action="store_true", help="print what it emulates, and guesses")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run a sandbox until SIGINT or SIGTERM; gives the process's exit status."""
+    if options.about:
+        from .about import page
+
+        print(page(), end="")
+        return 0
     from .facade import Sandbox  # only now, as other commands bring these options along
 
     with contextlib.ExitStack() as stack:

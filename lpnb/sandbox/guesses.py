@@ -12,7 +12,7 @@ class Guess:
 
     Args:
         sentence: what is guessed, in one ASCII sentence.
-        source: the section of our notes on LivePerson's documentation that leaves it open.
+        source: what comes nearest to deciding it, a key of `SOURCES`, which says it in words.
         choices: the values that mean something; empty when any value of the default's type does.
     """
 
@@ -21,6 +21,11 @@ class Guess:
     sentence: str
     source: str
     choices: tuple[Any, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """The source as a reader finds it: LivePerson's public page or code, and what it says."""
+        return SOURCES[self.source]
 
 
 # fmt: off
@@ -170,3 +175,58 @@ class Guesses(MutableMapping[str, Any]):
     def reset(self) -> None:
         """Take every default again."""
         self._values = {guess.name: guess.default for guess in TABLE}
+
+
+_SHARE = "share-image example page: "
+_SEND = "Send API, send page: "
+SOURCES = {
+    "1": "Domain API page: statuses, no bodies",
+    "2": "login service pages: statuses, one body",
+    "2-5": "pages of login, account configuration, Sentinel and idp: not mentioned",
+    "3": "account configuration pages and LivePerson's site property script: good answers only",
+    "3.2": "LivePerson's connector demo app: what it reads of them",
+    "4": "Connector API authorization and application install pages: good answers only",
+    "5": "developer-center issue 198: a customer's report",
+    "6.1": "Send API, conversation page: the rule, no refusal",
+    "6.3": "Send API error codes page, release notes of February 2019: one sample",
+    "6.4": "developer-center's Client-Properties schema: the rule, no refusal",
+    "6.5": "Send API pages and LivePerson's connector demo app: closing, and one answer",
+    "7.2": f"{_SHARE}the order of steps, not whether it must be so",
+    "7.3": f"{_SHARE}a data URI, no refusal",
+    "7.4": f"{_SEND}a path of either side, no refusal",
+    "7.5": f"{_SEND}statuses at most, no bodies",
+    "8": f"{_SHARE}201 and 401; LivePerson's connector demo app: uploads from a web page",
+    "9.1": "webhook pages: retries and time-outs",
+    "9.2": "webhook protocol page: kinds of signature, by account",
+    "9.3": "webhook events page: samples",
+    "12": "message history pages: samples and schemas, few refusals",
+    "13.10": "LivePerson's DevAssist connector guide: 5000 characters of a request",
+    "13.17": "authorization page: absent; LivePerson's Functions toolbelt: a string",
+    "13.21": "webhook events page: ContentEvent; an earlier version: RichContentEvent",
+    "13.28": "Connector API authorization page: samples without one",
+    "13.29": "Send API error codes page: 40001 in a table of 401s",
+    "13.30": "LivePerson's connector demo app: downloads after closing",
+    "14.11": f"{_SHARE}a size as text, nothing on zero",
+    "15.1": f"{_SHARE}the feature is to be enabled, no refusal",
+    "15.2": f"{_SHARE}3MB, no refusal",
+    "15.3-4": f"{_SHARE}four types, no refusal",
+    "15.5": f"{_SHARE}400, check size and corruption",
+    "15.6": f"{_SEND}not mentioned",
+    "15.7": f"{_SHARE}a Swift URL, 201 and 401",
+    "15.8": "photo sharing guide: pictures are sanitised",
+    "15.9": "LivePerson's site property script: a number, unexplained",
+    "15.10": "account configuration pages: ac-revision and If-Match, no refusal",
+    "15.11": "Connector API authorization page: as OAuth 2.0, no more",
+    "15.13": f"{_SHARE}under 30KB, not said of what",
+    "15.15": "LivePerson's DevAssist connector guide: one sample, a 400",
+}
+MISSING = (
+    "Every refusal for load: 429 and 503 come from a fault you add, never by themselves.",
+    "Logins by single sign-on, with captcha, or of bots with an app key.",
+    "The WebSocket API, the Messaging REST API, bulk file download and monitoring.",
+    "Rich content, voice messages, and files of other types than pictures.",
+    "Queues, transfers, surveys as dialogs of their own, and more than one account.",
+    "RS256: tokens look like LivePerson's, but only the sandbox can check them.",
+    "Inspection of pictures: they are stored as they come, or with a remark (stored_bytes).",
+    "Mutual TLS for webhooks.",
+)
