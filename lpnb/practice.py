@@ -7,8 +7,9 @@ from .card import Card, Fact, Shown
 from .errors import InputError
 from .sandbox import Sandbox as _Services
 from .views.base import asking
-from .views.contents import Conversations, ConversationView, Objects, ObjectView, SeededView
+from .views.contents import Conversations, Objects, SeededView
 from .views.journal import JournalView
+from .views.party import AgentView, WebhooksView
 from .views.switches import ClockView, FaultsView, GuessesView
 
 
@@ -48,10 +49,12 @@ class Sandbox(_Services, Shown):
 
     def _show_what_is_inside(self) -> None:
         views: Any = {
+            "agent": AgentView,
             "clock": ClockView,
             "faults": FaultsView,
             "guesses": GuessesView,
             "journal": JournalView,
+            "webhooks": WebhooksView,
         }
         for name, view in views.items():
             setattr(self, name, view(getattr(self, name)))
@@ -61,15 +64,14 @@ class Sandbox(_Services, Shown):
         return SeededView(asking(super().seed, number))
 
     @property
-    def conversations(self) -> dict[str, Any]:
+    def conversations(self) -> Any:
         """The conversations by id, oldest first."""
-        found = super().conversations.items()
-        return Conversations({name: ConversationView(one) for name, one in found})
+        return Conversations(super().conversations)
 
     @property
-    def objects(self) -> dict[str, Any]:
+    def objects(self) -> Any:
         """The stored objects by relative path."""
-        found = Objects({path: ObjectView(one) for path, one in super().objects.items()})
+        found = Objects(super().objects)
         found.now = self.clock.now()
         return found
 

@@ -43,9 +43,11 @@ MAY_IMPORT = {
 }
 # Code lines (no docstrings, comments, blank lines); growth needs an argument, here.
 # The client is what runs the steps, without drawing and command line. 1,500 was the aim: what each
-# result shows of itself, and errors that name the remedy for each refusal, are the rest.
+# result shows of itself, and errors that name the remedy for each refusal, are the rest. The 6,000
+# of all were spent before the sandbox had an agent, webhooks, history, TLS, applications, a real
+# Swift, a journal with both sides, and views of what is inside.
 CLIENT = ("secret", "exchange", "errors", "account", "wire", "transport", "session", "steps")
-MOST_CLIENT, MOST_LPNB, MOST_MODULE = 2_100, 7_200, 300
+MOST_CLIENT, MOST_LPNB, MOST_MODULE = 2_100, 8_700, 300
 
 
 def rooms() -> list[Path]:

@@ -27,8 +27,16 @@ def busy(sandbox: Sandbox, image: lpnb.ImageFile) -> Sandbox:
     sandbox.seed(1)
     sandbox.guesses["already_open"] = 200
     conversation = lpnb.create_conversation(session)
+    sandbox.webhooks.register("http://127.0.0.1:9", retention=0)  # nothing listens there
     share = lpnb.share_file(session, conversation, image, caption="My parcel")
     lpnb.fetch_file(session, share)
+    sandbox.agent.accept(conversation)
+    sandbox.agent.say(conversation, "It has arrived.")
+    sandbox.webhooks.wait()
+    sandbox.webhooks.unregister("http://127.0.0.1:9")
+    sandbox.webhooks.register(
+        "http://127.0.0.1:9", types=["ms.MessagingEventNotification.ChatStateEvent"]
+    )
     url = lpnb.request_upload_url(session, image)
     sandbox.clock.advance(61)
     with pytest.raises(lpnb.TemporaryUrlRejected):
@@ -51,6 +59,8 @@ PARTS = {
     "object": lambda sandbox: [*sandbox.objects.values()][-1],
     "guesses": lambda sandbox: sandbox.guesses,
     "faults": lambda sandbox: sandbox.faults,
+    "agent": lambda sandbox: sandbox.agent,
+    "webhooks": lambda sandbox: sandbox.webhooks,
     "clock": lambda sandbox: sandbox.clock,
     "seeded": lambda sandbox: sandbox.faults.clear() or sandbox.seed(2),
     "sandbox": lambda sandbox: sandbox,
@@ -60,13 +70,15 @@ SAYS = {
     "slice": ["3 requests"],
     "found": ["1 request\n", "fault 0"],
     "entry": ["entry", "503 Service Unavailable", "Content-Type: image/jpeg", "MD5"],
-    "conversations": ["5 conversations", "My parcel", "OPEN", "CLOSE"],
-    "conversation": ["#0", "consumer", "My parcel", "picture: the preview"],
+    "conversations": ["5 conversations", "It has arrived", "OPEN", "CLOSE"],
+    "conversation": ["#0", "consumer", "My parcel", "picture: the preview", "ACCEPT #0", "arrived"],
     "objects": ["image/jpeg", "300,000", "min"],
     "object": ["300,000 bytes", "image/jpeg"],
     "guesses": ["already_open", "200 (default 400)", "1 switched", "DevAssist connector guide"],
     "faults": ["service swift", "status 503", "once", "never fired", "no call"],
-    "clock": ["+61 s", "passes"],
+    "agent": ["The agent", "Sam", "agent.accept(conversation)"],
+    "webhooks": ["http://127.0.0.1:9", "ContentEvent", "1 endpoint,", "ConnectionRefusedError"],
+    "clock": ["s from the system's", "passes"],
     "seeded": ["number 2", "4 conversations"],
     "sandbox": ["answers on this computer"],
 }
@@ -164,7 +176,7 @@ BAD: dict[str, tuple[Callable[[Sandbox], Any], str]] = {
     ),
     "clock": (lambda s: s.clock.advance("61"), "'61': it takes seconds, as a number"),
     "clock's time": (lambda s: s.clock.set(float("nan")), "nan"),
-    "guess": (lambda s: s.guesses["nope"], "no guess is called 'nope'; there are domain_error"),
+    "guess": (lambda s: s.guesses["nope"], "no guess is called 'nope'; there are "),
     "guess's value": (
         lambda s: s.guesses.__setitem__("expires_in", 5),
         "one of 'absent', 'string', 'number', not 5",

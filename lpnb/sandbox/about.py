@@ -17,7 +17,9 @@ _EMULATED = """\
 All services share one host, by the names that the Domain API gives them. An address that is not
 here is answered with the nearest one and how the request differs from it. What may be sent to
 `conversation/send` is `ms.GenerateURLForUploadFile`, `ms.GenerateURLForDownloadFile`,
-`cm.UpdateConversationField`, and `ms.PublishEvent` with a text, a file, a status or typing."""
+`cm.UpdateConversationField`, and `ms.PublishEvent` with a text, a file, a status or typing. The
+other party is `sandbox.agent`; `sandbox.webhooks` tells endpoints on this computer what happens,
+in POSTs that are signed, and again if need be."""
 _GUESSED = """\
 What no public source decides has a name and a default. An answer that rests on a guess says so
 in its header `X-Sandbox-Guess`. `sandbox.guesses["already_open"] = 200` switches one, and so does

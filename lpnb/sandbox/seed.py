@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from .backend import Backend
 
 _AGO = (50, 26, 3, 1)  # hours, of each conversation
-# Who, and what is said: "/" begins a picture's caption, "." closes
+# Who, and what is said: "/" begins a picture's caption, "<" an agent's answer, "." closes
 _TALKS = (
-    ("ada", "Hello, my parcel arrived damaged.", "/The dent in the box", "It is order {order}.",
-     "Thank you!", "."),
-    ("ben", "Where can I find the invoice for {order}?", "Found it, thanks.", "."),
+    ("ada", "Hello, my parcel arrived damaged.", "<I am sorry! Can you send a photo?",
+     "/The dent in the box", "It is {order}.", "<A new one is on its way.", "Thank you!", "."),
+    ("ben", "Where can I find the invoice for {order}?", "<I have sent it to you again.",
+     "Found it, thanks.", "."),
     ("chloe", "Bonjour, does this lamp come in other colours?", "/The lamp I mean",
-     "/And the shelf it should match"),
+     "/And the shelf it should match", "<What a lovely shelf. It comes in green, too."),
     ("dmitri", "Hi, my receipt for {order} is hard to read \N{RECEIPT}", "/The receipt"),
-    ("emi", "Can I still change the address of {order}?", "Great: 12 Harbour Street.", "."),
+    ("emi", "Can I still change the address of {order}?", "<Yes, until tonight.",
+     "Great: 12 Harbour Street.", "."),
     ("femi", "/The part that is missing", "It is number 7 in the manual. Order {order}."),
 )  # fmt: skip
 
@@ -114,6 +116,9 @@ class _Teller:
             elif line.startswith("/"):
                 if self._backend.properties.sharing:
                     yield self._share(line[1:])
+            elif line.startswith("<"):
+                self._backend.agent.accept(self.conversation)
+                self._backend.agent.say(self.conversation, line[1:])
             else:
                 self._publish("text/plain", line.format(order=order))
 

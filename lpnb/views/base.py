@@ -1,6 +1,6 @@
 """What all views of the sandbox share: powers passed on, errors translated, tables cut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,9 +28,8 @@ def asking(act: Callable[..., Any], *given: Any, **named: Any) -> Any:
 class View(Shown):
     """Something of the sandbox's, with all its powers, that shows itself."""
 
-    def __init__(self, inside: Any, **more: Any) -> None:
+    def __init__(self, inside: Any) -> None:
         self._inside = inside
-        self._more = more
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # copying and pickling ask before there is an inside
@@ -56,13 +55,25 @@ class View(Shown):
         return type(self), (self._inside,)
 
 
-class Mapped(Shown, dict[str, Any]):
-    """What the sandbox holds by id or path."""
+class MappingView(View, Mapping[str, Any]):
+    """What the sandbox holds by id or path, each with a view of its own."""
 
     kind = "row"
+    view: type[View] = View
 
-    def __missing__(self, name: object) -> Any:
+    def __getitem__(self, name: str) -> Any:
+        if name in self._inside:
+            return self.view(self._inside[name])
         raise _Unknown(f"no {self.kind} is {name!r}; there are {', '.join(self) or 'none'}")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._inside
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._inside)
+
+    def __len__(self) -> int:
+        return len(self._inside)
 
 
 class _Unknown(InputError, KeyError):
@@ -83,8 +94,12 @@ def table_card(
     earlier = count - len(rows)
     notes = (f"{earlier:,} earlier {what} are not shown: see {rest}",) if earlier else ()
     table = Table(head, rows) if rows else None
-    said = f"{count or 'no'} {what if count != 1 else what.removesuffix('s')}"
-    return plain_card(title, summary=said, table=table, notes=notes)
+    return plain_card(title, summary=many(count, what), table=table, notes=notes)
+
+
+def many(count: int, what: str) -> str:
+    """Write how many there are of *what*, in the plural."""
+    return f"{count or 'no'} {what if count != 1 else what.removesuffix('s')}"
 
 
 def cut(text: str, most: int) -> str:

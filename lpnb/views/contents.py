@@ -4,7 +4,7 @@ from base64 import b64decode
 from typing import Any
 
 from ..card import Card, Fact, Picture, Remark, Row
-from .base import LONGEST, ROWS, Mapped, View, cut, end_of, plain_card, table_card, time_of
+from .base import LONGEST, ROWS, MappingView, View, cut, end_of, plain_card, table_card, time_of
 
 
 class ConversationView(View):
@@ -33,7 +33,8 @@ class ConversationView(View):
             text = f"{cut(event.caption, LONGEST)}\n{named}".strip()
             picture = _picture(event.preview)
         elif event.type != "text/plain":
-            text = f"{event.type} {getattr(event, 'status', '')}".strip()
+            numbers = ", ".join(f"#{one}" for one in event.sequences)
+            text = f"{event.status}{f' {numbers}' if numbers else ''}"
         return Remark(
             who="consumer" if own else f"agent {cut(event.originator, 12)}",
             when=f"{number}{time_of(event.time)[11:]}",
@@ -44,10 +45,10 @@ class ConversationView(View):
         )
 
 
-class Conversations(Mapped):
+class Conversations(MappingView):
     """The conversations by id."""
 
-    kind = "conversation"
+    kind, view = "conversation", ConversationView
 
     def card(self) -> Card:
         """Them as a table, newest last."""
@@ -81,10 +82,10 @@ class ObjectView(View):
         )
 
 
-class Objects(Mapped):
+class Objects(MappingView):
     """The stored objects by relative path."""
 
-    kind = "object"
+    kind, view = "object", ObjectView
     now = 0.0
 
     def card(self) -> Card:
@@ -101,7 +102,8 @@ class Objects(Mapped):
                 ),
                 picture=Picture(one.content, "a stored file"),
             )
-            for path, one in [*self.items()][-ROWS:]
+            for path in [*self][-ROWS:]
+            for one in (self[path],)
         )
         return table_card("Stored objects", head, rows, len(self), "objects", "objects[path]")
 

@@ -23,12 +23,18 @@ sandbox.seed(2)
 sandbox.guesses["already_open"] = 200
 sandbox.faults.add({{"where": {{"service": "swift"}}, "do": {{"status": 503, "body": "too busy"}}}})
 sandbox.faults.add({{"where": {{"service": "idp", "nth": 9}}, "do": {{"reset": True}}}})
+sandbox.webhooks.register("http://127.0.0.1:9")
 conversation = lpnb.create_conversation(session)
+sandbox.agent.accept(conversation)
 for text in {HOSTILE!a}:
     try:
         lpnb.share_file(session, conversation, lpnb.samples.photo(20_000), caption=text)
     except lpnb.ServerFailed:
         pass
+    sandbox.agent.say(conversation, text)
+sandbox.agent.read(conversation)
+sandbox.agent.type(conversation)
+sandbox.webhooks.wait()
 """
 SHOWN = {
     "journal": "sandbox.journal",
@@ -41,6 +47,8 @@ SHOWN = {
     "object": "list(sandbox.objects.values())[0]",
     "guesses": "sandbox.guesses",
     "faults": "sandbox.faults",
+    "agent": "sandbox.agent",
+    "webhooks": "sandbox.webhooks",
     "clock": "sandbox.clock",
     "sandbox": "sandbox",
 }

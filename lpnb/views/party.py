@@ -1,0 +1,51 @@
+"""The other party, shown: the agent, and what webhooks have told whom."""
+
+from typing import Any
+
+from ..card import Card, Fact, Row, Table
+from .base import ROWS, View, cut, many, plain_card, time_of
+
+
+class AgentView(View):
+    """The agent."""
+
+    def card(self) -> Card:
+        """Who it is, and what it can do."""
+        acts = "accept, type, read, say, share, download, close"
+        return plain_card(
+            "The agent",
+            Fact("name", self.name),
+            Fact("id", self.id, "the originatorId of what it says"),
+            Fact("acts", acts, "each takes a conversation, as in agent.accept(conversation)"),
+        )
+
+
+class WebhooksView(View):
+    """The webhooks."""
+
+    def card(self) -> Card:
+        """Who is told, and how each attempt went, newest last."""
+        log = self.log
+        facts = (Fact("endpoint", one.url, f"{len(one.types)} types") for one in self.endpoints)
+        rows = tuple(_attempt_row(one) for one in log[-ROWS:])
+        head = ("time", "endpoint", "type", "attempt", "status", "again at")
+        earlier = len(log) - len(rows)
+        return plain_card(
+            "Webhooks",
+            *facts,
+            summary=f"{many(len(self.endpoints), 'endpoints')}, {many(len(log), 'attempts')}",
+            table=Table(head, rows) if rows else None,
+            notes=((f"{earlier:,} earlier attempts are not shown: see .log",) if earlier else ()),
+        )
+
+
+def _attempt_row(attempt: Any) -> Row:
+    cells = (
+        time_of(attempt.time)[11:],
+        cut(attempt.endpoint, 40),
+        attempt.notification.type.rpartition(".")[2] or "(crafted)",
+        str(attempt.number),
+        str(attempt.status or attempt.error.partition(":")[0]),
+        time_of(attempt.again)[11:] if attempt.again else "",
+    )
+    return Row(cells=cells, signs={4: "ok" if attempt.ok else "refused"})
