@@ -1,0 +1,194 @@
+"""An OpenAPI document of the sandbox, made of its own routes and of tests/schemas."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sandbox_client import REQUESTS, SCHEMAS
+
+_SEND = "/messaging/consumer/conversation/send"
+_PROPERTIES = "/configuration/setting/properties"
+# Behind the account in the path: what is sent, and what is answered with which status. A schema's
+# name may be several; no name is no body, or one of which nothing is documented.
+_MESSAGES: dict[str, tuple[str, dict[int, str]]] = {
+    "GET /service/baseURI.json": ("", {200: "domain-all.response", 400: "", 401: ""}),
+    "GET /service/{name}/baseURI.json": (
+        "",
+        {200: "domain-single.response", 400: "", 401: "", 404: ""},
+    ),
+    "POST /login": (
+        "agent-login.request",
+        {200: "agent-login.response", 400: "ac-error.response", 401: "ac-error.response"},
+    ),
+    "POST /refresh": ("agent-session.request", {200: "", 401: "ac-error.response"}),
+    "POST /logout": ("agent-session.request", {200: "", 401: "ac-error.response"}),
+    f"GET {_PROPERTIES}": ("", {200: "site-property-list.response", 401: "ac-error.response"}),
+    f"GET {_PROPERTIES}/{{name}}": (
+        "",
+        {200: "site-property", 401: "ac-error.response", 404: "ac-error.response"},
+    ),
+    f"PUT {_PROPERTIES}/{{name}}": (
+        "site-property.put.request",
+        {200: "site-property"} | dict.fromkeys((400, 401, 404, 412), "ac-error.response"),
+    ),
+    "POST /app/token": (
+        "sentinel-token.request",
+        {200: "sentinel-token.response", 400: "oauth-error.response", 401: "oauth-error.response"},
+    ),
+    "POST /consumer": (
+        "idp-consumer.request",
+        {201: "idp-consumer.response", 400: "idp-error.response", 401: "idp-error.response"},
+    ),
+    "POST /messaging/consumer/conversation": (
+        "conversation-create.request",
+        {
+            200: "conversation-create.response",
+            400: "conversation-create.response send-error.response auth-error.response",
+            401: "auth-error.response",
+        },
+    ),
+    f"POST {_SEND}": (
+        " ".join(REQUESTS.values()),
+        {
+            200: "generate-url.response publish-event.response",
+            400: "send-error.response auth-error.response",
+            401: "send-error.response auth-error.response",
+        },
+    ),
+}
+_SECURITY = {
+    "AppJWT": {"type": "apiKey", "in": "header", "name": "Authorization"},
+    "ConsumerJWS": {"type": "apiKey", "in": "header", "name": "X-LP-ON-BEHALF"},
+    "Bearer": {"type": "http", "scheme": "bearer"},
+}
+_ASKED_BY = {
+    "asyncMessagingEnt": ["AppJWT", "ConsumerJWS"],
+    "idp": ["AppJWT"],
+    "accountConfigReadWrite": ["Bearer"],
+}
+
+
+def document(routes: Iterable[Any], known: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """
+    Describe *routes*.
+
+    Args:
+        known: by service or type of route, "" for all, what a name in paths, bodies and headers
+            has to be: else nothing random would ever get further than the door.
+
+    Raises:
+        KeyError: a route is not in this module's table yet.
+    """
+    paths: dict[str, Any] = {}
+    for route in routes:
+        at = paths.setdefault(route.path, {})
+        names = ("", route.service, route.type or route.service)
+        at[route.method.lower()] = _operation(
+            route, {k: v for name in names for k, v in known.get(name, {}).items()}
+        )
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "the sandbox", "version": "1"},
+        "paths": paths,
+        "components": {"securitySchemes": _SECURITY},
+    }
+
+
+def _operation(route: Any, known: dict[str, str]) -> dict[str, Any]:
+    sent, answered = _MESSAGES[f"{route.method} {route.path.partition('{account}')[2]}"]
+    names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
+    parameters = [_parameter(name, "path", known[name]) for name in names]
+    answers = {str(status): _answer(schemas) for status, schemas in answered.items()}
+    if route.versions:
+        optional = "" in route.versions
+        versions = [version for version in route.versions if version]
+        parameters.append(_parameter(route.version, "query", *versions, required=not optional))
+        answers["404"] = {"description": "a wrong version, or what else nothing matches"}
+    if route.method == "PUT":
+        parameters.append(_parameter("If-Match", "header", "-1"))
+    if route.type in ("refresh", "logout"):
+        parameters.append(_parameter("Session_id", "cookie", known["Session_id"]))
+    operation: dict[str, Any] = {"parameters": parameters, "responses": answers}
+    if sent:
+        form = route.service == "sentinel"
+        kind = "application/x-www-form-urlencoded" if form else "application/json"
+        schema = _with_known(_any_of(sent), known)
+        operation["requestBody"] = {"required": True, "content": {kind: {"schema": schema}}}
+    if asked := _ASKED_BY.get(route.service):
+        operation["security"] = [{name: [] for name in asked}]
+    return operation
+
+
+def _parameter(name: str, place: str, *values: str, required: bool = True) -> dict[str, Any]:
+    schema = {"type": "string", "enum": list(values)}
+    return {"name": name, "in": place, "required": required, "schema": schema}
+
+
+def _answer(schemas: str) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": schemas or "nothing that is documented"}
+    if schemas:
+        answer["content"] = {"application/json": {"schema": _any_of(schemas)}}
+    return answer
+
+
+# What is sent and what a service looks at are two things. These members are documented, but that
+# anything is refused for them is not, and the sandbox passes over them.
+_NOT_LOOKED_AT = {
+    "additionalProperties",  # it keeps senders to what is documented
+    "metadata",
+    "deleted",
+    *("firstName", "lastName", "userId", "avatarUrl", "role", "backgndImgUri", "description"),
+    *("authenticatedData", "privateData", "campaignInfo", "conversationContext", "skillId"),
+    "closedCause",
+}
+
+
+def _any_of(names: str) -> dict[str, Any]:
+    schemas = [_schema(name) for name in names.split()]
+    return {"anyOf": schemas} if len(schemas) > 1 else schemas[0]
+
+
+def _schema(name: str) -> dict[str, Any]:
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
+    schema = _plain(schema, schema.get("$defs", {}))
+    if name == "agent-login.request":
+        return dict(schema["oneOf"][0])  # the other one is for bots, and at its end in 2026
+    if name == "conversation-create.request":
+        schema["maxItems"] = 2  # a third item is known from an old description only
+    if name == "sentinel-token.request":
+        schema["required"].append("grant_type")  # which the schema lets stand in the query instead
+    if name == "publish-event-hosted-file.request":
+        message = schema["properties"]["body"]["properties"]["event"]["properties"]["message"]
+        message["properties"]["preview"]["pattern"] = "^data:image/(png|jpeg|jpg|gif);base64,|^$"
+    return dict(schema)
+
+
+def _plain(value: Any, definitions: dict[str, Any]) -> Any:
+    """Put definitions where they are referred to, and leave names and remarks out."""
+    if isinstance(value, list):
+        return [_plain(one, definitions) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "$ref" in value:
+        return _plain(definitions[value["$ref"].rpartition("/")[2]], definitions)
+    left_out = ("$schema", "$id", "$comment", "$defs", "title")
+    return {
+        name: one if name in ("const", "enum") else _plain(one, definitions)
+        for name, one in value.items()
+        if name not in left_out
+    }
+
+
+def _with_known(schema: Any, known: dict[str, str]) -> Any:
+    """Let members that have to be of a known value be so; and leave out what nobody refuses."""
+    if isinstance(schema, list):
+        return [_with_known(one, known) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {
+        name: _with_known(one, known) for name, one in schema.items() if name not in _NOT_LOOKED_AT
+    }
+    members = schema.get("properties", {})
+    for name in known.keys() & members.keys():
+        members[name] = {"type": "string", "const": known[name]}
+    return schema
