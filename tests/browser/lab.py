@@ -23,6 +23,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FIRST_SECONDS = 90  # until the server, the browser or the first page is there, on a busy machine
 SECONDS = 60  # for anything after that
 WIDTH, HEIGHT = 1280, 900  # of the window
+EVIL = "evil.test"  # a name of elsewhere that leads here
 
 _FLAGS = [
     "--no-sandbox",
@@ -34,6 +35,9 @@ _FLAGS = [
     "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--disable-component-update",
+    f"--host-resolver-rules=MAP {EVIL} 127.0.0.1",
+    # Not every browser guards this machine against pages from elsewhere: we must do it ourselves
+    "--disable-features=LocalNetworkAccessChecks",
 ]
 _SETTINGS: dict[str, dict[str, Any]] = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false"},
