@@ -13,6 +13,9 @@ _NAMES = {  # name: module
     "sandbox": "sandbox",
     "storing": "storing",
     "swift": "swift",
+    "overhead": "overhead",
+    "growth": "growth",
+    "states": "states",
 }
 
 
@@ -20,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Print the figures of the benchmarks asked for; gives the process's exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("name", choices=(*_NAMES, "all"), metavar="NAME", help=" | ".join(_NAMES))
-    parser.add_argument("cases", nargs="?", type=int, help="of swift: how many requests")
+    parser.add_argument("count", nargs="?", type=int, help="how many, where that can be chosen")
     parser.add_argument("--json", action="store_true", help="print one JSON object, and no words")
     given = parser.parse_args(argv)
     if given.cases is not None and given.name != "swift":
@@ -28,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     found, missed = {}, 0
     for name in _NAMES if given.name == "all" else (given.name,):
         module = importlib.import_module(f"tests.benchmarks.{_NAMES[name]}")
-        figures = module.measure(*([] if given.cases is None else [given.cases]))
+        figures = module.measure() if given.count is None else module.measure(given.count)
         missed += sum(figure.passed is False for figure in figures)
         found[name] = [figure.as_dict() for figure in figures]
         if not given.json:

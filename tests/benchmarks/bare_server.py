@@ -9,12 +9,16 @@ import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class _Server(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
+    """A thread for each connection."""
+
     daemon_threads = True
     request_queue_size = 128
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
+    """Reads the JSON it is sent, and answers with ``answer``."""
+
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 65_536
@@ -38,8 +42,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 def main(size: int) -> None:
     """Serve until the process is ended."""
-    _Handler.answer = json.dumps("." * (size - 2)).encode()
-    server = _Server(("127.0.0.1", 0), _Handler)
+    Handler.answer = json.dumps("." * (size - 2)).encode()
+    server = Server(("127.0.0.1", 0), Handler)
     print(json.dumps({"port": server.server_port}), flush=True)
     server.serve_forever(poll_interval=0.05)
 

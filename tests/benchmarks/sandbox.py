@@ -6,7 +6,6 @@ Both are processes of their own, asked over one raw socket, and answer with as m
 
 import contextlib
 import json
-import socket
 import statistics
 import subprocess
 import time
@@ -18,6 +17,7 @@ import lpnb
 from lpnb.wire import envelope
 
 from .figures import Figure, interleaved, milliseconds, ratios
+from .line import connected
 from .processes import SANDBOX, account_in, cpu_seconds, running, started, stop
 
 _STARTS = 15
@@ -51,14 +51,14 @@ def _starts() -> list[Figure]:
 
 
 def _answer_size() -> int:
-    with running(*SANDBOX) as ready, _connected(_port(ready)) as line:
+    with running(*SANDBOX) as ready, connected(_port(ready)) as line:
         return len(line.ask(_get(_port(ready))))
 
 
 def _first(*arguments: str) -> None:
     """Start, ask once, and stop; stopping is in the time of both alike, and next to nothing."""
     process, ready = started(*arguments)
-    with _connected(_port(ready)) as line:
+    with connected(_port(ready)) as line:
         line.ask(_get(_port(ready)))
     process.kill()
     process.wait()
@@ -78,11 +78,11 @@ def _port(ready: dict[str, Any]) -> int:
 
 
 def _posts() -> list[Figure]:
-    with running(*SANDBOX) as ready, _connected(_port(ready)) as line:
+    with running(*SANDBOX) as ready, connected(_port(ready)) as line:
         post = _small_post(ready)
         answer = line.ask(post)
         assert json.loads(answer)["code"] == "OK"
-        with running(*_BARE, str(len(answer))) as other, _connected(_port(other)) as bare:
+        with running(*_BARE, str(len(answer))) as other, connected(_port(other)) as bare:
             medians: tuple[list[float], ...] = ([], [])
             cpu: tuple[list[float], ...] = ([], [])
             pids, lines = (ready["pid"], other["pid"]), (line, bare)
@@ -165,45 +165,5 @@ def _seconds_to_end(process: "subprocess.Popen[str]") -> float:
 def _open_connections(port: int) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         for _ in range(_OPEN):
-            stack.enter_context(_connected(port)).ask(_get(port))
+            stack.enter_context(connected(port)).ask(_get(port))
         yield
-
-
-# --- a client that costs next to nothing
-
-
-class _Line:
-    """One kept-alive connection, driven by hand."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-
-    def ask(self, request: bytes) -> bytes:
-        """Send *request* and give the body of its answer."""
-        self._connection.sendall(request)
-        got = self._connection.recv(65_536)
-        while b"\r\n\r\n" not in got:
-            got += self._more()
-        head, _, body = got.partition(b"\r\n\r\n")
-        size = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
-        while len(body) < size:
-            body += self._more()
-        return body
-
-    def time(self, request: bytes) -> float:
-        """Ask once and give the seconds that it took."""
-        began = time.perf_counter()
-        self.ask(request)
-        return time.perf_counter() - began
-
-    def _more(self) -> bytes:
-        piece = self._connection.recv(65_536)
-        assert piece, "the server hung up"
-        return piece
-
-
-@contextlib.contextmanager
-def _connected(port: int) -> Iterator[_Line]:
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        yield _Line(connection)
