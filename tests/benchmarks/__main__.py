@@ -17,6 +17,7 @@ _NAMES = {  # name: module
     "growth": "growth",
     "states": "states",
 }
+_COUNTED = ("swift", "growth", "states")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,8 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("count", nargs="?", type=int, help="how many, where that can be chosen")
     parser.add_argument("--json", action="store_true", help="print one JSON object, and no words")
     given = parser.parse_args(argv)
-    if given.cases is not None and given.name != "swift":
-        parser.error("only swift takes a number")
+    if given.count is not None and given.name not in _COUNTED:
+        parser.error(f"only {', '.join(_COUNTED)} take a number")
     found, missed = {}, 0
     for name in _NAMES if given.name == "all" else (given.name,):
         module = importlib.import_module(f"tests.benchmarks.{_NAMES[name]}")
