@@ -140,8 +140,12 @@ def _folding_html(table: Table) -> str:
 
 def _cell_html(row: Row, place: int) -> str:
     text, sign = _e(row.cells[place]), row.signs.get(place)
-    style = _SIGN.format(VERDICTS[sign][2]) if sign else "white-space:nowrap"
-    return f'<span style="{style}">{text}</span>' if sign or len(text) < 12 else text
+    style = _SIGN.format(VERDICTS[sign][2]) if sign else ""
+    if not sign and len(text) < 12:
+        style = "white-space:nowrap"
+    elif not sign and max(map(len, text.split())) > 23:  # or it pushes others out of the card
+        style = "word-break:break-word"
+    return f'<span style="{style}">{text}</span>' if style else text
 
 
 def _both_html(exchange: Exchange) -> str:

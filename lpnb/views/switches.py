@@ -45,15 +45,17 @@ class GuessesView(View):
         rows = []
         for name, value in self._inside.items():
             guess = self._inside.about(name)
-            others = " or ".join(str(one) for one in guess.choices if one != value)
             switched = value != guess.default
-            cells = (name, cut(str(value), 40), others, guess.sentence, guess.words)
-            note = f"{cut(str(value), 40)} (default {cut(str(guess.default), 30)})"
-            cells = (name, note, *cells[2:]) if switched else cells
+            shown = cut(str(value), 40)
+            if switched:
+                shown += f" (default {cut(str(guess.default), 30)})"
+            elif others := [str(one) for one in guess.choices if one != value]:
+                shown += f" (or {', '.join(others)})"
+            cells = (name, shown, guess.sentence, guess.words)
             rows.append(Row(cells=cells, signs={1: "warning"} if switched else {}))
         changed = sum(1 for row in rows if row.signs)
         summary = f"{len(rows)} guesses, {changed or 'none'} switched from the default"
-        head = ("name", "value", "or", "what is guessed", "what comes nearest to deciding it")
+        head = ("name", "value", "what is guessed", "what comes nearest to deciding it")
         return plain_card("Guesses", summary=summary, table=Table(head, tuple(rows)))
 
 
