@@ -169,7 +169,7 @@ def test_the_contract(busy: Sandbox) -> None:
 
 
 BAD: dict[str, tuple[Callable[[Sandbox], Any], str]] = {
-    "fault": (lambda s: s.faults.add({"were": {}}), r"has no were; it has do, times, when, where"),
+    "fault": (lambda s: s.faults.add({"were": {}}), r"has no were; it has at, do"),
     "fault's service": (
         lambda s: s.faults.add({"where": {"service": "ipd"}, "do": {"status": 500}}),
         "'ipd'",
