@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 
@@ -273,6 +274,32 @@ def test_refused_while_time_stands_still(rig):
     rig.sandbox.clock.advance(1)
 
     assert ["200", "200"] == [str(answer), str(rig.ask("get"))]
+
+
+@pytest.mark.parametrize("do", [{"reset": True}, {"close": True}], ids=str)
+def test_endings_over_tls(do):
+    """Over TLS the same bytes come, then the end without a goodbye; both ports can be shut."""
+    with Sandbox(tls=True) as sandbox:
+        trusted = ssl.create_default_context(cafile=sandbox.ca)
+        ports = [int(each.rpartition(":")[2]) for each in (sandbox.storage, sandbox.domain_api)]
+        path = f"/api/account/{sandbox.account}/service/swift/baseURI.json?version=1.0"
+        sandbox.faults.add({"when": "answer", "at": 10, "do": do})
+        raw = socket.create_connection(("127.0.0.1", ports[0]), timeout=20)
+        with trusted.wrap_socket(
+            raw, server_hostname="127.0.0.1", suppress_ragged_eofs=False
+        ) as one:
+            one.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{ports[0]}\r\n\r\n".encode())
+            got = b""
+            while not got.partition(b"\r\n\r\n")[2][9:]:
+                got += one.recv(1000)
+            with pytest.raises((ssl.SSLEOFError, ConnectionResetError)):
+                one.recv(1000)
+
+        assert 10 == len(got.partition(b"\r\n\r\n")[2])
+        sandbox.faults.add({"when": "connect", "do": {"refuse": 5}})
+        for port in ports:
+            with pytest.raises(ConnectionRefusedError):
+                Wire(port)
 
 
 # --- credentials, time, objects
