@@ -84,14 +84,16 @@ class Calls(Machine):
         headers = JSON | {"Cookie": wrong.get("cookie", login.cookie)}
         self.ask(Call("POST", f"{self.base}/{what}", {}, headers, sent), wrong)
 
+    def _bearer(self, wrong: Wrong) -> str:
+        form = wrong.get("bearer", "Bearer {}")
+        login = self.logins[0] if form == "oldest" and self.logins else self._login()
+        return str("Bearer {}" if form == "oldest" else form).format(login.bearer)
+
     def _settings(
         self, method: str, name: str, wrong: Wrong, headers: dict[str, str], sent: Any = None
     ) -> None:
         name = wrong.get("name", name)
-        bearer = wrong.get("bearer", "Bearer {}")
-        login = self.logins[0] if bearer == "oldest" and self.logins else self._login()
-        bearer = "Bearer {}" if bearer == "oldest" else bearer
-        headers = headers | {"Authorization": bearer.format(login.bearer)}
+        headers = headers | {"Authorization": self._bearer(wrong)}
         path = f"{self.base}/configuration/setting/properties{'/' + name if name else ''}"
         self.ask(Call(method, path, {"v": "3.0"}, headers, sent), wrong)
 
@@ -125,6 +127,41 @@ class Calls(Machine):
         method = "POST" if override else "PUT"
         self._settings(method, name, wrong, headers, body | wrong.get("body", {}))
 
+    @rule(wrong=wrongs(bearer=BEARERS))
+    def read_features(self, wrong: Wrong) -> None:
+        headers = {"Authorization": self._bearer(wrong)}
+        path = f"{self.base}/configuration/provision/featureGrants"
+        self.ask(Call("GET", path, {"v": "1.0"}, headers), wrong)
+
+    @rule(
+        method=st.sampled_from(["GET", "POST", "POST", "PUT", "DELETE"]),
+        name=st.sampled_from(["com.example.a", "com.example.b"]),
+        wrong=wrongs(
+            bearer=BEARERS,
+            one=(0, 1, "nothing", "own"),
+            if_match=(1, -1, None, "*", "-1"),
+            body=({"client_name": ""}, {"client_name": 5}, {"client_name": None}),
+        ),
+    )
+    def administer(self, method: str, name: str, wrong: Wrong) -> None:
+        """Read, install, change or remove applications, but for the first one."""
+        mine = [*self.model.apps_installed][1:]
+        if method in ("PUT", "DELETE") and not mine:
+            method = "POST"
+        which = wrong.get("one", 0)
+        one = pick(mine, which) if isinstance(which, int) else which
+        one = self.model.known["client_id"] if one == "own" and method == "GET" else one
+        address = f"/{one or 'nothing'}" if method in ("PUT", "DELETE") or "one" in wrong else ""
+        if_match = wrong.get("if_match", 0)
+        if isinstance(if_match, int):
+            if_match = str(self.model.app_revision - if_match)
+        headers = JSON | {"Authorization": self._bearer(wrong)}
+        headers |= {"If-Match": if_match} if if_match else {}
+        body = {"client_name": name, "grant_types": ["client_credentials"], "scope": "msg.consumer"}
+        sent = body | wrong.get("body", {}) if method in ("POST", "PUT") else None
+        path = f"{self.base}/configuration/app-install/installations{address}"
+        self.ask(Call(method, path, {"v": "1.0"}, headers, sent), wrong)
+
     # --- sentinel, idp
 
     @rule(
@@ -137,7 +174,9 @@ class Calls(Machine):
         ),
     )  # fmt: skip
     def get_app_token(self, in_form: str, wrong: Wrong) -> None:
-        known = {name: self.model.known[name] for name in ("client_id", "client_secret")}
+        identity = list(self.model.apps_installed)[-1]  # as good as the first one
+        secret = self.model.apps_installed[identity].secret
+        known = {"client_id": identity, "client_secret": secret}
         values = known | {"grant_type": "client_credentials"} | wrong.get("value", {})
         form = {name: one for name, one in values.items() if name in in_form or in_form == "all"}
         query = {name: one for name, one in values.items() if name not in form}
@@ -423,6 +462,23 @@ class Calls(Machine):
         self.ask(Call(method, path, query, headers, content=content), wrong)
 
     # --- what people and time do
+
+    @rule(consumer=CONSUMER, what=st.sampled_from(["accept", "accept", "say", "close"]))
+    def answer_as_agent(self, consumer: str, what: str) -> None:
+        """Let the agent act in the newest conversation, whether that is possible or not."""
+        identity = pick(self._talks(consumer) or self.talks, 0)
+        agent = self.sandbox.agent
+        acts = {
+            "accept": lambda: agent.accept(identity),
+            "say": lambda: agent.say(identity, "how can I help?"),
+            "close": lambda: agent.close(identity),
+        }
+        done = True
+        try:
+            acts[what]()
+        except ValueError:
+            done = False
+        assert self.model.act(identity, what) == done
 
     @rule(
         what=st.sampled_from(["URL", "AppJWT", "bearer", "session", "all"]),

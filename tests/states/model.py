@@ -16,6 +16,15 @@ NEEDED = [  # by the flow, and by who switches file sharing on
     *("accountConfigReadOnly", "accountConfigReadWrite", "agentVep", "asyncMessaging"),
     *("asyncMessagingEnt", "idp", "sentinel", "swift"),
 ]
+FEATURES = [
+    "Common.Async_Messaging",
+    *("Messaging.Agent_File_Sharing", "Messaging.Agent_File_Sharing_V2"),
+]
+VERSIONS = {  # of the parts of accountConfig; some of its clients say none
+    "setting": ("3.0",),
+    "provision": ("1.0", "2.0", None),
+    "app-install": ("1.0", "1", "2.0", None),
+}
 SHARING = "messaging.file.sharing.enabled"
 BAD_REQUEST = {"code": "BAD_REQUEST", "body": {"msg": "Bad Request"}}
 CLOSED = {"code": "BAD_REQUEST", "body": {"msg": "Bad Request, Conversation is close"}}
@@ -96,7 +105,17 @@ class Talk:
     open: bool = True
     rating: Any = None
     next: int = 0
+    accepted: bool = False
+    heard: int = 0  # messages of the consumer's
     messages: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+@dataclass
+class Application:
+    """An installed application; of the first one nobody has said the name."""
+
+    name: str
+    secret: str
 
 
 @dataclass
@@ -128,6 +147,9 @@ class Model:
         self.objects: dict[str, bytes] = {}
         self.logins: list[Login] = []
         self.revision = 1
+        self.app_revision = 1
+        secret = self.known["client_secret"]
+        self.apps_installed = {self.known["client_id"]: Application("", secret)}
         self.properties: dict[str, Any] = {
             SHARING: "true",
             "messaging.agent.file.sharing.enabled": "true",
@@ -172,11 +194,18 @@ class Model:
                 return self._log_in(call, account)
             case "POST", "", ("refresh" | "logout") as what:
                 return self._go_on(call, account, what)
-            case "GET", "", "configuration", "setting", "properties" if version == "3.0":
-                return self._properties(call, account, "")
-            case "GET" | "PUT", "", "configuration", "setting", "properties", name if (
-                version == "3.0"
+            case _, "", "configuration", what, *_ if version not in VERSIONS.get(what, ()):
+                known = method in ("GET", "PUT", "POST", "DELETE") and _is_setting(method, rest)
+                return Expected(400) if known else None
+            case "GET", "", "configuration", "provision", "featureGrants":
+                return self._features(call, account)
+            case _, "", "configuration", "app-install", "installations", *name if _is_setting(
+                method, rest
             ):
+                return self._installations(call, account, method, name[0] if name else "")
+            case "GET", "", "configuration", "setting", "properties":
+                return self._properties(call, account, "")
+            case "GET" | "PUT", "", "configuration", "setting", "properties", name:
                 return self._properties(call, account, name, writes=method == "PUT")
             case "POST", "/sentinel", "app", "token" if version == "1.0":
                 return self._app_token(call, account)
@@ -245,8 +274,7 @@ class Model:
         return _unsettled(401)
 
     def _properties(self, call: Call, account: str, name: str, *, writes: bool = False) -> Expected:
-        good = [f"Bearer {each.bearer}" for each in self.logins if each.until > self.now]
-        if account != self.account or call.headers.get("Authorization") not in good:
+        if not self._is_administrator(call, account):
             return _unsettled(401)
         if name and name not in self.properties:
             return _unsettled(404)
@@ -270,14 +298,63 @@ class Model:
         revision = {"ac-revision": str(self.revision)}
         return Expected(200, rows[0] if name else rows, revision)
 
+    def _is_administrator(self, call: Call, account: str) -> bool:
+        good = [f"Bearer {each.bearer}" for each in self.logins if each.until > self.now]
+        return account == self.account and call.headers.get("Authorization") in good
+
+    def _features(self, call: Call, account: str) -> Expected:
+        if not self._is_administrator(call, account):
+            return _unsettled(401)
+        granted = [{"compoundFeatureID": name, "value": {"value": True}} for name in FEATURES]
+        rows = {"accountList": [{"itemsCollection": {"data": granted}}]}
+        return Expected(200, {"appDataList": [{"accountList": rows}]})
+
+    def _installations(self, call: Call, account: str, method: str, name: str) -> Expected:
+        if not self._is_administrator(call, account):
+            return _unsettled(401)
+        if name and name not in self.apps_installed:
+            return _unsettled(404)
+        changes = bool(name) and method != "GET"
+        if changes and call.headers.get("If-Match") not in ("-1", str(self.app_revision)):
+            return _unsettled(412)
+        if method == "DELETE":
+            del self.apps_installed[name]
+            self.app_revision += 1
+            return Expected(200, b"")
+        if method == "GET":
+            rows = [self._application(one) for one in self.apps_installed]
+            found = self._application(name) if name else rows
+            return Expected(200, found, {"ac-revision": str(self.app_revision)})
+        manifest = call.payload
+        wanted = manifest.get("client_name") if isinstance(manifest, dict) else None
+        if not isinstance(wanted, str) or not wanted:
+            return _unsettled(400)
+        if any(one.name == wanted for key, one in self.apps_installed.items() if key != name):
+            return _unsettled(409)
+        self.app_revision += 1
+        if changes:
+            self.apps_installed[name].name = wanted
+            return Expected(200, self._application(name))
+
+        def learn(body: Any, _: Any) -> None:
+            self.apps_installed[body["client_id"]] = Application(wanted, body["client_secret"])
+
+        return Expected(201, {"client_name": wanted, "client_secret": ANY}, learn=learn)
+
+    def _application(self, identity: str) -> dict[str, str]:
+        one = self.apps_installed[identity]
+        told = {"id": identity, "client_id": identity, "client_secret": one.secret}
+        return told | {"client_name": one.name or ANY}
+
     # --- sentinel, idp
 
     def _app_token(self, call: Call, account: str) -> Expected:
         given = call.form | call.query
         if given.get("grant_type") != "client_credentials":
             return Expected(400, {"error": "unsupported_grant_type"})
-        secrets = [given.get(name) == self.known[name] for name in ("client_id", "client_secret")]
-        if account != self.account or not all(secrets):
+        application = self.apps_installed.get(given.get("client_id", ""))
+        known = application is not None and application.secret == given.get("client_secret")
+        if account != self.account or not known:
             return Expected(401, {"error": "invalid_client"})
         until = self.now + HOUR
         learn = lambda body, _: self.apps.update({body["access_token"]: until})  # noqa: E731
@@ -440,6 +517,7 @@ class Model:
                 return Expected(200, {"body": {}})  # typing takes no number
             case _:
                 return Expected(400, BAD_REQUEST)
+        talk.heard += event["type"] == "ContentEvent"
         talk.next += 1
         return Expected(200, {"body": {"sequence": talk.next - 1}})
 
@@ -472,6 +550,23 @@ class Model:
         talk.rating, talk.open = rating, not closes
         return Expected(200, {"body": {"msg": ANY}})
 
+    # --- the other party, who needs no HTTP
+
+    def act(self, identity: str, what: str) -> bool:
+        """Accept, say something in, or close a conversation; gives whether an agent may."""
+        talk = self.talks.get(identity)
+        if talk is None or not talk.open or not (talk.accepted or what == "accept"):
+            return False
+        if what == "accept":
+            talk.next += not talk.accepted and talk.heard > 0  # says which ones it has taken on
+            talk.accepted = True
+        elif what == "say":
+            talk.messages.append((talk.next, "text/plain", "how can I help?", "", ""))
+            talk.next += 1
+        else:
+            talk.open = False
+        return True
+
     # --- swift
 
     def _storage(self, call: Call) -> Expected:
@@ -498,6 +593,20 @@ class Model:
         return Expected(200, None if rides else content, about)
 
 
+def _is_setting(method: str, rest: str) -> bool:
+    """Whether accountConfig has this address."""
+    match method, *rest.split("/")[1:]:
+        case ("GET", "setting", "properties") | ("GET" | "PUT", "setting", "properties", _):
+            return True
+        case ("GET", "provision", "featureGrants"):
+            return True
+        case ("GET" | "POST", "app-install", "installations"):
+            return True
+        case ("GET" | "PUT" | "DELETE", "app-install", "installations", _):
+            return True
+    return False
+
+
 def _is_request(item: Any) -> bool:
     match item:
         case {"kind": "req", "id": str(identity), "type": str(), "body": dict()}:
@@ -521,5 +630,5 @@ def _auth(code: int) -> Expected:
 
 def _unsettled(status: int) -> Expected:
     """Refuse as agentVep and accountConfig do."""
-    names = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 404: "NOT_FOUND", 412: ANY}
+    names = {400: "BAD_REQUEST", 401: "UNAUTHORIZED", 404: "NOT_FOUND", 409: ANY, 412: ANY}
     return Expected(status, {"error": {"message": ANY, "responseStatus": names[status]}})
