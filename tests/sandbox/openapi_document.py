@@ -8,9 +8,9 @@ from sandbox_client import REQUESTS, SCHEMAS
 
 _SEND = "/messaging/consumer/conversation/send"
 _PROPERTIES = "/configuration/setting/properties"
-# Behind the account in the path: what is sent, and what is answered with which status. A schema's
-# name may be several; no name is no body, or one of which nothing is documented.
-_MESSAGES: dict[str, tuple[str, dict[int, str]]] = {
+# Behind the account in the path: what is sent, and what is answered with which status. It is a
+# schema, or names of some; no name is no body, or one of which nothing is documented.
+_MESSAGES: dict[str, tuple[Any, dict[int, str]]] = {
     "GET /service/baseURI.json": ("", {200: "domain-all.response", 400: "", 401: ""}),
     "GET /service/{name}/baseURI.json": (
         "",
@@ -56,6 +56,40 @@ _MESSAGES: dict[str, tuple[str, dict[int, str]]] = {
         },
     ),
 }
+_APPLICATIONS = "/configuration/app-install/installations"
+_MANIFEST = {  # of the schema app-installation, what the sandbox insists on
+    "type": "object",
+    "properties": {
+        "client_name": {"type": "string", "minLength": 1, "maxLength": 128},
+        "enabled": {"type": "boolean"},
+    },
+    "required": ["client_name"],
+}
+_REFUSED = dict.fromkeys((400, 401, 404, 409, 412), "ac-error.response")
+_RANGE = {
+    "type": "object",
+    "properties": {"from": {"const": 1_699_999_000_000}, "to": {"const": 1_700_000_900_000}},
+    "required": ["from", "to"],
+}
+_STATES = {"type": ["array", "null"], "items": {"enum": ["OPEN", "CLOSE"]}}
+_MESSAGES |= {  # what the schemas are silent about
+    "GET /configuration/provision/featureGrants": ("", {200: "", 401: "ac-error.response"}),
+    f"GET {_APPLICATIONS}": ("", {200: "", 401: "ac-error.response"}),
+    f"POST {_APPLICATIONS}": (_MANIFEST, {201: ""} | _REFUSED),
+    f"GET {_APPLICATIONS}/{{name}}": ("", {200: "app-installation"} | _REFUSED),
+    f"PUT {_APPLICATIONS}/{{name}}": (_MANIFEST, {200: ""} | _REFUSED),
+    f"DELETE {_APPLICATIONS}/{{name}}": ("", {200: ""} | _REFUSED),
+}
+for _where, _members in {
+    "": {"start": _RANGE},
+    "/conversation": {"conversationId": {"type": "string"}},
+    "/consumer": {"consumer": {"type": "string"}, "status": _STATES},
+}.items():
+    _MESSAGES[f"POST /conversations{_where}/search"] = (
+        {"type": "object", "properties": _members, "required": [*_members]},
+        {200: ""} | _REFUSED,
+    )
+_UNMATCHED = {"type": "object", "required": ["sandbox"]}
 _SECURITY = {
     "AppJWT": {"type": "apiKey", "in": "header", "name": "Authorization"},
     "ConsumerJWS": {"type": "apiKey", "in": "header", "name": "X-LP-ON-BEHALF"},
@@ -65,6 +99,7 @@ _ASKED_BY = {
     "asyncMessagingEnt": ["AppJWT", "ConsumerJWS"],
     "idp": ["AppJWT"],
     "accountConfigReadWrite": ["Bearer"],
+    "msgHist": ["Bearer"],
 }
 
 
@@ -73,8 +108,8 @@ def document(routes: Iterable[Any], known: dict[str, dict[str, str]]) -> dict[st
     Describe *routes*.
 
     Args:
-        known: by service or type of route, "" for all, what a name in paths, bodies and headers
-            has to be: else nothing random would ever get further than the door.
+        known: by service, type or part of a route, "" for all, what a name in paths, bodies and
+            headers has to be: else nothing random would ever get further than the door.
 
     Raises:
         KeyError: a route is not in this module's table yet.
@@ -82,7 +117,8 @@ def document(routes: Iterable[Any], known: dict[str, dict[str, str]]) -> dict[st
     paths: dict[str, Any] = {}
     for route in routes:
         at = paths.setdefault(route.path, {})
-        names = ("", route.service, route.type or route.service)
+        part = next((name for name in known if name and f"/{name}/" in route.path), "")
+        names = ("", route.service, route.type or route.service, part or route.service)
         at[route.method.lower()] = _operation(
             route, {k: v for name in names for k, v in known.get(name, {}).items()}
         )
@@ -98,13 +134,23 @@ def _operation(route: Any, known: dict[str, str]) -> dict[str, Any]:
     sent, answered = _MESSAGES[f"{route.method} {route.path.partition('{account}')[2]}"]
     names = [part[1:-1] for part in route.path.split("/") if part.startswith("{")]
     parameters = [_parameter(name, "path", known[name]) for name in names]
-    answers = {str(status): _answer(schemas) for status, schemas in answered.items()}
+    answers = {
+        str(status): _answer(*([_any_of(schemas)] if schemas else []))
+        for status, schemas in answered.items()
+    }
     if route.versions:
         optional = "" in route.versions
-        versions = [version for version in route.versions if version]
-        parameters.append(_parameter(route.version, "query", *versions, required=not optional))
-        answers["404"] = {"description": "a wrong version, or what else nothing matches"}
-    if route.method == "PUT":
+        parameters.append(
+            _parameter(route.version, "query", *route.versions, required=not optional)
+        )
+        # A wrong version: accountConfig says 400, the others 404, and the Domain API nothing
+        status = 400 if route.service == "accountConfigReadWrite" else 404
+        documented = answered.get(status, "")
+        if route.service != "domain":
+            both = [_UNMATCHED, _any_of(documented)] if documented else [_UNMATCHED]
+            answers[str(status)] = _answer(*both)
+    answers.setdefault("404", {"description": "nothing matched"})
+    if route.method in ("PUT", "DELETE"):
         parameters.append(_parameter("If-Match", "header", "-1"))
     if route.type in ("refresh", "logout"):
         parameters.append(_parameter("Session_id", "cookie", known["Session_id"]))
@@ -112,7 +158,7 @@ def _operation(route: Any, known: dict[str, str]) -> dict[str, Any]:
     if sent:
         form = route.service == "sentinel"
         kind = "application/x-www-form-urlencoded" if form else "application/json"
-        schema = _with_known(_any_of(sent), known)
+        schema = _with_known(_any_of(sent) if isinstance(sent, str) else sent, known)
         operation["requestBody"] = {"required": True, "content": {kind: {"schema": schema}}}
     if asked := _ASKED_BY.get(route.service):
         operation["security"] = [{name: [] for name in asked}]
@@ -124,10 +170,10 @@ def _parameter(name: str, place: str, *values: str, required: bool = True) -> di
     return {"name": name, "in": place, "required": required, "schema": schema}
 
 
-def _answer(schemas: str) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": schemas or "nothing that is documented"}
+def _answer(*schemas: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": "as documented"}
     if schemas:
-        answer["content"] = {"application/json": {"schema": _any_of(schemas)}}
+        answer["content"] = {"application/json": {"schema": {"anyOf": list(schemas)}}}
     return answer
 
 
@@ -157,6 +203,9 @@ def _schema(name: str) -> dict[str, Any]:
         schema["maxItems"] = 2  # a third item is known from an old description only
     if name == "sentinel-token.request":
         schema["required"].append("grant_type")  # which the schema lets stand in the query instead
+    if name == "generate-url-upload.request":
+        sizes = schema["properties"]["body"]["properties"]["fileSize"]["oneOf"]
+        sizes[0]["pattern"], sizes[1]["maximum"] = "^[1-9][0-9]{0,5}$", 3_145_728
     if name == "publish-event-hosted-file.request":
         message = schema["properties"]["body"]["properties"]["event"]["properties"]["message"]
         message["properties"]["preview"]["pattern"] = "^data:image/(png|jpeg|jpg|gif);base64,|^$"

@@ -1,5 +1,7 @@
 """schemathesis, with a fixed seed, on an OpenAPI document of the sandbox: it finds nothing."""
 
+from uuid import UUID
+
 import pytest
 import schemathesis
 from openapi_document import document
@@ -9,7 +11,9 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from lpnb.sandbox import Sandbox
+from lpnb.sandbox.installations import Application
 
+GRANTS = {"grant_types": ["client_credentials"], "scope": "msg.consumer"}
 SHARING = "messaging.file.sharing.enabled"
 
 
@@ -35,12 +39,14 @@ def test_nothing_is_found(live):
     sandbox = live.sandbox
     talk, path, tokens = live.open(), live.uploaded(), live.tokens()
     (kept, kept_cookie), (ended, ended_cookie) = log_in(live), log_in(live)
+    application = Application(str(UUID(int=1)), "its-secret", 0, {"client_name": "b", **GRANTS})
     known = {
         "": {"account": sandbox.account, "name": "swift"},
         "agentVep": {"username": sandbox.username, "password": sandbox.password},
         "refresh": {"csrf": kept["csrf"], "Session_id": kept_cookie},
         "logout": {"csrf": ended["csrf"], "Session_id": ended_cookie},
         "accountConfigReadWrite": {"name": SHARING, "id": SHARING},
+        "app-install": {"name": application.client_id},
         "sentinel": {"client_id": sandbox.client_id, "client_secret": sandbox.client_secret},
         "asyncMessagingEnt": {
             "brandId": sandbox.account,
@@ -52,9 +58,9 @@ def test_nothing_is_found(live):
     headers = {
         "/messaging/": tokens,
         "/consumer$": {"Authorization": tokens["Authorization"]},
-        "/configuration/": {"Authorization": f"Bearer {kept['bearer']}"},
+        "/(configuration|messaging_history)/": {"Authorization": f"Bearer {kept['bearer']}"},
     }
-    refusals = [400, 401, 403, 404, 412]
+    refusals = [400, 401, 403, 404, 409, 412]
     config = SchemathesisConfig.from_dict(
         {
             "seed": 1,
@@ -73,19 +79,25 @@ def test_nothing_is_found(live):
         }
     )
     routes = sandbox._backend._routes._table
+    applications = sandbox._backend.installations._applications
+    conversations = sandbox._backend.conversations
     schema = openapi.from_dict(document(routes, known), config=config)
 
-    def begin(context, case, kwargs):  # what one case closes is open for the next
+    def begin(context, case, kwargs):  # what one case ends is there for the next
         sandbox.sharing = True
+        for installed in [*applications][1:]:
+            del applications[installed]
+        applications[application.client_id] = application
+        mine, sends = sandbox.conversations[talk], case.path.endswith("/send")
         for one in sandbox.conversations.values():
-            one.state = "OPEN" if case.path.endswith("/send") and one.id == talk else "CLOSE"
+            if one.state == "OPEN" and not (sends and one is mine):
+                conversations.close(one, "CONSUMER")
+        if sends and mine.state != "OPEN":
+            mine.state, conversations._open[mine.consumer] = "OPEN", mine
 
     @schema.hook
-    def map_body(context, body):  # to JSON Schema 3.0 is an integer, and to nobody else
-        for item in body if isinstance(body, list) else [body]:
-            if isinstance(item, dict) and isinstance(item.get("id"), float):
-                item["id"] = int(item["id"])
-        return body
+    def map_body(context, body):
+        return with_integers(body)
 
     schemathesis.hook("before_call")(begin)
     try:
@@ -96,6 +108,15 @@ def test_nothing_is_found(live):
     assert [] == found
     assert {f"{route.method} {route.path}" for route in routes} == succeeded
     assert 1000 < checked
+
+
+def with_integers(value):
+    """Write 3.0 as 3: to JSON Schema it is an integer, and to nobody else."""
+    if isinstance(value, dict):
+        return {name: with_integers(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [with_integers(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def findings(schema):
@@ -110,10 +131,16 @@ def findings(schema):
             interaction = event.recorder.interactions[case]
             checked += len(checks)
             found += [
-                f"{event.label}: {check.failure_info.failure.message}\n{interaction}"
+                f"{event.label}: {check.failure_info.failure.message}\n{_told(interaction)}"
                 for check in checks
                 if check.failure_info
             ]
             if interaction.response and interaction.response.status_code < 300:
                 succeeded.add(event.label)
     return found, succeeded, checked
+
+
+def _told(interaction):
+    asked, answered = interaction.request, interaction.response
+    told = answered and f"{answered.status_code} {answered.content[:2000]}"
+    return f"{asked.method} {asked.uri} {asked.body}\n{told}"

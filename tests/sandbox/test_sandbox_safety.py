@@ -5,6 +5,7 @@ import json
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -57,7 +58,7 @@ def test_all_sockets_are_on_loopback():
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
             ready = json.loads(process.stdout.readline())
-            client = Client(type("Ready", (), ready))
+            client = Client(SimpleNamespace(**ready, ca=None, domain_api_tls=None))
             with client.http:
                 assert PNG == took_a_picture_through(client)
                 sockets = psutil.Process(process.pid).net_connections("all")
