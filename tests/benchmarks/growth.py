@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import lpnb
 
 from .figures import Figure, ratios
-from .line import Line, connected
+from .line import connected
 from .processes import SANDBOX, account_in, running
 from .talk import Talk
 
@@ -40,13 +40,13 @@ def measure(count: int = _COUNT) -> list[Figure]:
         _consumers(new, 1) as others,
     ):
         for one in (consumers[0], others[0]):
-            for _ in range(_WARM_UP):
-                one.share()
+            one.share_many(_WARM_UP)
         before = _resident(old["pid"])
         for one in consumers:
-            for _ in range(count // _CONSUMERS):
-                one.share()
+            one.share_many(count // _CONSUMERS)
         grown = _resident(old["pid"]) - before
+        for one in (consumers[-1], others[0]):
+            one.connect()
         blocks = [_block(consumers[-1], others[0]) for _ in range(_BLOCKS)]
     texts = count * len(_CAPTION)
     bar = (_CAP + texts + _MORE) / 1e6
@@ -67,10 +67,21 @@ def _of(name: str, blocks: list[dict[str, list[float]]]) -> list[list[float]]:
 class _Consumer:
     """A consumer with a conversation, and the connection that it is held over."""
 
-    def __init__(self, talk: Talk, line: Line) -> None:
-        self._talk, self._line = talk, line
-        self._time(talk.create())
+    def __init__(self, talk: Talk, port: int, stack: contextlib.ExitStack) -> None:
+        self._talk, self._port, self._stack = talk, port, stack
         self._shared = 0
+        self.connect()
+        self._time(talk.create())
+
+    def connect(self) -> None:
+        """Begin a new connection: what is idle for a minute is closed."""
+        self._line = self._stack.enter_context(connected(self._port))
+
+    def share_many(self, count: int) -> None:
+        """Share so many pictures over a connection of their own."""
+        self.connect()
+        for _ in range(count):
+            self.share()
 
     def share(self) -> dict[str, float]:
         """Share one picture and fetch it; gives the seconds of each call."""
@@ -102,7 +113,7 @@ def _consumers(ready: dict[str, Any], count: int) -> Iterator[list[_Consumer]]:
             session = lpnb.connect(account_in(ready))
             talk = Talk(session, ready["account"], port)
             session.close()
-            found.append(_Consumer(talk, stack.enter_context(connected(port))))
+            found.append(_Consumer(talk, port, stack))
         yield found
 
 
