@@ -4,7 +4,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .agent import Agent
@@ -12,6 +12,7 @@ from .breaking import Breaking
 from .control import Control
 from .conversations import Conversations
 from .domains import Domains
+from .door import Admission, Door, too_large
 from .faults import MAGIC, Breakage, Faults
 from .features import FeatureGrants
 from .files import Files
@@ -27,37 +28,10 @@ from .routes import Call, Route, Routes
 from .site import Site
 from .storage import Storage
 from .tokens import Tokens
-from .visits import Visit
 from .webhooks import Webhooks
 
 if TYPE_CHECKING:
     from .real_swift import RealSwift
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """What the head of a request settles before its body is read."""
-
-    request: Request
-    service: str
-    body_limit: int
-    refusal: Answer | None = None
-    route: Route | None = None
-    names: dict[str, str] = field(default_factory=dict)
-    visit: Visit | None = None
-    early: Breakage | None = None
-
-    def type_of(self, payload: object) -> str:
-        """Give what rules and journal call it; a message's type is in its *payload*."""
-        if self.route and self.route.type == "send":
-            kind = payload.get("type") if isinstance(payload, dict) else None
-            return kind if isinstance(kind, str) else ""
-        return (self.route.type if self.route else "") or self.request.method
-
-    @property
-    def ignores_body(self) -> bool:
-        """Whether the answer is due before any body, which is thrown away."""
-        return bool(self.refusal or (self.visit and self.request.method != "PUT"))
 
 
 class Backend:
@@ -100,60 +74,16 @@ class Backend:
         history = History(site, self.logins, self.conversations)
         settings = self.properties, self.features, self.installations
         services = self.domains, self.logins, *settings, self.tokens, self.messaging, history
-        self._routes = Routes(site, (route for each in services for route in each.routes()))
+        self.routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
         self._control = Control(self)
-        self._hosts = {"127.0.0.1", "localhost"}
-        self._origins = set()
-        for base in {site.base, f"http://{site.plain_host or site.host}"}:
-            port = base.rpartition(":")[2]
-            self._hosts |= {f"127.0.0.1:{port}", f"localhost:{port}"}
-            self._origins |= {base, base.replace("127.0.0.1", "localhost")}
+        self._door = Door(self)
+        self.admit = self._door.admit
 
     @property
     def addresses(self) -> tuple[Route, ...]:
         """Every address that is answered, but for storage's."""
-        return tuple(self._routes)
-
-    def admit(self, request: Request, *, in_clear: bool = False) -> Admission:
-        """
-        Settle where *request* goes, and whether its head alone is refused.
-
-        Args:
-            in_clear: whether it came over plain http though the services speak https.
-        """
-        limit = self.site.guesses["json_size"]
-        foreign = request.headers.get("origin", "") not in ("", *self._origins)
-        to_storage = _is_for_storage(request)
-        if not (to_storage or request.is_readable):
-            return Admission(request, "", limit, Answer(400, b"Invalid Transfer-Encoding\n"))
-        if request.headers.get("host") not in self._hosts:
-            # A page that has rebound its own name to loopback comes with that name.
-            refusal = Answer(421, b"this host is not served here\n")
-            return Admission(request, "", limit, refusal)
-        if foreign and not to_storage:
-            return Admission(request, "", limit, Answer(403, b"foreign Origin\n"))
-        if to_storage and in_clear:
-            return Admission(request, "swift", limit, self._https_only())
-        if to_storage:
-            visit = Visit.to(
-                request.method, request.path, query=request.query, headers=request.headers
-            )
-            with self.lock:
-                refusal_or_none = self.storage.admit(visit)
-            cap = self.site.guesses["object_size"]
-            return Admission(request, "swift", cap, refusal_or_none, visit=visit)
-        if request.path.startswith(self.control_path):
-            return Admission(request, "control", limit)
-        route, names = self._routes.find(request)
-        if in_clear and route and route.service != "domain":
-            return Admission(request, route.service, limit, self._https_only(), route, names)
-        with self.lock:
-            refused = self._routes.refusal(route, names, request)
-        if int(request.headers.get("content-length", "0")) > limit:
-            refused = _too_large()
-        service = route.service if route else ""
-        return Admission(request, service, limit, refused, route, names)
+        return tuple(self.routes)
 
     def answer(
         self,
@@ -253,7 +183,7 @@ class Backend:
         if admission.visit:
             return self.storage.answer(admission.visit, content, md5)
         if len(content) > admission.body_limit:  # chunked: known only now
-            return _too_large()
+            return too_large()
         if admission.route is None:
             return Answer(404)
         call = Call(admission.request, admission.names, payload, content)
@@ -264,11 +194,6 @@ class Backend:
 
             said = {"sandbox": "a mistake in the sandbox itself", "trace": traceback.format_exc()}
             return json_answer(500, said)
-
-    def _https_only(self) -> Answer:
-        said = f"only the Domain API answers on plain http: ask {self.site.base}"
-        status = self.site.guesses["plain_http"]
-        return json_answer(status, {"sandbox": said}, guess="plain_http", warnings=(said,))
 
     def _mention_content_type(self, admission: Admission, answer: Answer) -> Answer:
         takes_json = admission.route is not None and admission.service != "sentinel"
@@ -300,15 +225,6 @@ class Backend:
         )
 
 
-def _is_for_storage(request: Request) -> bool:
-    signed = "temp_url_sig" in request.query or "temp_url_expires" in request.query
-    return signed or request.path.lstrip("/").startswith("v1/")
-
-
 def _payload(admission: Admission, content: bytes) -> object:
     reads_json = admission.request.media_type == "application/json"
     return read_json(content) if reads_json and admission.route else None
-
-
-def _too_large() -> Answer:
-    return Answer(413, b"more than a JSON request may have\n", guess="json_size")

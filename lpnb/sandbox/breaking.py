@@ -14,7 +14,8 @@ from .refusals import refusal
 from .visits import Visit
 
 if TYPE_CHECKING:
-    from .backend import Admission, Backend
+    from .backend import Backend
+    from .door import Admission
 
 _CREDENTIALS = {
     "token": "authorization",

@@ -1,0 +1,106 @@
+"""Who is let in: what the head of a request settles before anybody reads its body."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .faults import Breakage
+from .http import Answer, Request, json_answer
+from .routes import Route
+from .visits import Visit
+
+if TYPE_CHECKING:
+    from .backend import Backend
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the head of a request settles before its body is read."""
+
+    request: Request
+    service: str
+    body_limit: int
+    refusal: Answer | None = None
+    route: Route | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    visit: Visit | None = None
+    early: Breakage | None = None
+
+    def type_of(self, payload: object) -> str:
+        """Give what rules and journal call it; a message's type is in its *payload*."""
+        if self.route and self.route.type == "send":
+            kind = payload.get("type") if isinstance(payload, dict) else None
+            return kind if isinstance(kind, str) else ""
+        return (self.route.type if self.route else "") or self.request.method
+
+    @property
+    def ignores_body(self) -> bool:
+        """Whether the answer is due before any body, which is thrown away."""
+        return bool(self.refusal or (self.visit and self.request.method != "PUT"))
+
+
+class Door:
+    """Lets in who speaks to this machine by its own names, and finds whom a request is for."""
+
+    def __init__(self, backend: "Backend") -> None:
+        self._backend = backend
+        self._hosts = {"127.0.0.1", "localhost"}
+        self._origins = set()
+        for base in {backend.site.base, f"http://{backend.site.plain_host or backend.site.host}"}:
+            port = base.rpartition(":")[2]
+            self._hosts |= {f"127.0.0.1:{port}", f"localhost:{port}"}
+            self._origins |= {base, base.replace("127.0.0.1", "localhost")}
+
+    def admit(self, request: Request, *, in_clear: bool = False) -> Admission:
+        """
+        Settle where *request* goes, and whether its head alone is refused.
+
+        Args:
+            in_clear: whether it came over plain http though the services speak https.
+        """
+        limit = self._backend.site.guesses["json_size"]
+        foreign = request.headers.get("origin", "") not in ("", *self._origins)
+        to_storage = _is_for_storage(request)
+        if not (to_storage or request.is_readable):
+            return Admission(request, "", limit, Answer(400, b"Invalid Transfer-Encoding\n"))
+        if request.headers.get("host") not in self._hosts:
+            # A page that has rebound its own name to loopback comes with that name.
+            refusal = Answer(421, b"this host is not served here\n")
+            return Admission(request, "", limit, refusal)
+        if foreign and not to_storage:
+            return Admission(request, "", limit, Answer(403, b"foreign Origin\n"))
+        if to_storage and in_clear:
+            return Admission(request, "swift", limit, self._https_only())
+        if to_storage:
+            visit = Visit.to(
+                request.method, request.path, query=request.query, headers=request.headers
+            )
+            with self._backend.lock:
+                refusal_or_none = self._backend.storage.admit(visit)
+            cap = self._backend.site.guesses["object_size"]
+            return Admission(request, "swift", cap, refusal_or_none, visit=visit)
+        if request.path.startswith(self._backend.control_path):
+            return Admission(request, "control", limit)
+        route, names = self._backend.routes.find(request)
+        if in_clear and route and route.service != "domain":
+            return Admission(request, route.service, limit, self._https_only(), route, names)
+        with self._backend.lock:
+            refused = self._backend.routes.refusal(route, names, request)
+        if int(request.headers.get("content-length", "0")) > limit:
+            refused = too_large()
+        service = route.service if route else ""
+        return Admission(request, service, limit, refused, route, names)
+
+    def _https_only(self) -> Answer:
+        said = f"only the Domain API answers on plain http: ask {self._backend.site.base}"
+        status = self._backend.site.guesses["plain_http"]
+        return json_answer(status, {"sandbox": said}, guess="plain_http", warnings=(said,))
+
+
+def _is_for_storage(request: Request) -> bool:
+    signed = "temp_url_sig" in request.query or "temp_url_expires" in request.query
+    return signed or request.path.lstrip("/").startswith("v1/")
+
+
+def too_large() -> Answer:
+    """Refuse a body that no service reads."""
+    return Answer(413, b"more than a JSON request may have\n", guess="json_size")
