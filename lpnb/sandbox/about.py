@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from .facade import Sandbox
 from .guesses import MISSING, TABLE, Guess
+from .recipes import FAULTS
 from .routes import Route
 from .site import STORAGE_ACCOUNT_PATH
 
@@ -24,6 +25,11 @@ _GUESSED = """\
 What no public source decides has a name and a default. An answer that rests on a guess says so
 in its header `X-Sandbox-Guess`. `sandbox.guesses["already_open"] = 200` switches one, and so does
 `POST` of `{"already_open": 200}` to `guesses` below `control`."""
+_FAULTS = """\
+Faults are rules, given as data (`sandbox.faults.add` says how). The common ones have a name:
+`sandbox.faults.add("answer-lost")`, `lpnb sandbox --fault answer-lost`, or a caption or text with
+`#fault answer-lost` in it, which breaks the very call that publishes it, or the next call that the
+fault is about. File names can't do that, as they do not travel: only type and size do."""
 _STORAGE = "GET, HEAD, PUT, POST, DELETE, OPTIONS"
 
 
@@ -40,6 +46,8 @@ def page() -> str:
             ("guess", "default", "or", "what is guessed", "what comes nearest to deciding it"),
             map(_guess, TABLE),
         ),
+        f"## Faults\n\n{_FAULTS}",
+        _table(("fault", "what happens"), ((f"`{k}`", v.sentence) for k, v in FAULTS.items())),
         "## Missing",
         "\n".join(f"- {each}" for each in MISSING),
     )

@@ -130,6 +130,11 @@ class Faults:
             seconds = new.do["refuse"]
             self._outage.begin(math.inf if seconds is True else seconds)
 
+    @property
+    def named(self) -> dict[str, str]:
+        """What happens, in a sentence, by the name of each fault that has one."""
+        return {name: recipe.sentence for name, recipe in FAULTS.items()}
+
     def load(self, plan: Mapping[str, Any]) -> None:
         """
         Put a whole *plan*, ``{"seed": 1, "rules": [...]}``, in force instead of what is.

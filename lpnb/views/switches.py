@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..card import Card, Fact, Row, Table
@@ -66,7 +67,9 @@ class FaultsView(View):
         """Each rule with how many calls it matched and how often it fired."""
         rows = tuple(_rule_row(number, rule) for number, rule in enumerate(self.report()))
         head = ("rule", "where", "do", "matched", "fired")
-        return table_card("Faults", head, rows, len(rows), "rules", "report()")
+        card = table_card("Faults", head, rows, len(rows), "rules", "report()")
+        names = ", ".join(self.named)
+        return replace(card, notes=(*card.notes, f"faults with a name (see .named): {names}"))
 
 
 def _rule_row(number: int, rule: dict[str, Any]) -> Row:
