@@ -2,11 +2,11 @@
 A strict stand-in for LivePerson's services on loopback: no account, no network, no lpnb.
 
 It stands in for the Domain API, agentVep (login, refresh, logout), accountConfig (site
-properties), sentinel, idp, the Connector's ``conversation`` and ``conversation/send``, msgHist,
-and storage by Swift's temporary-URL rules; for the agent at the other end, and for webhooks to
-this machine. What it guesses is the table in `guesses`; an answer that rests on a guess says so
-in ``X-Sandbox-Guess``. Missing in this version: TLS, a real Swift behind it, several byte ranges
-in one request, and of Swift's signatures the base64, ISO-date, prefix and address-range forms.
+properties, feature grants, installed applications), sentinel, idp, the Connector's
+``conversation`` and ``conversation/send``, msgHist, and storage by Swift's temporary-URL rules, or
+a real Swift; for the agent at the other end, and for webhooks to this machine; over https too.
+What it guesses is the table in `guesses`; an answer that rests on a guess says so in
+``X-Sandbox-Guess``. ``lpnb sandbox --about`` lists what is emulated, guessed and missing.
 """
 
 from typing import TYPE_CHECKING, Any
