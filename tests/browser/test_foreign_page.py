@@ -249,7 +249,7 @@ class Insider:
 
     def _addresses(self) -> list[tuple[str, str]]:
         found = {}
-        for route in self.sandbox._backend._routes._table:
+        for route in self.sandbox.addresses:
             name = SHARING if "/properties" in route.path else "swift"
             path = route.path.format(account=self.sandbox.account, name=name)
             found[path] = f"?{route.version}={route.versions[-1]}" if route.versions else ""
