@@ -119,6 +119,7 @@ def _folding_html(table: Table) -> str:
     """Draw rows that unfold: no table, as what unfolds is wider than any of its cells."""
     cells = [table.head, *(row.cells for row in table.rows)]
     widths = [0.6 * max(map(len, column)) + 0.8 for column in zip(*cells, strict=True)]
+    widths[-1] = 0  # nothing stands to its right; without words it takes no line of its own
 
     def line(shown: Sequence[str]) -> str:
         return "".join(
