@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import lpnb
 
 from .figures import Figure, ratios
-from .line import connected
+from .line import Line, connected
 from .processes import SANDBOX, account_in, running
 from .talk import Talk
 
@@ -45,8 +45,6 @@ def measure(count: int = _COUNT) -> list[Figure]:
         for one in consumers:
             one.share_many(count // _CONSUMERS)
         grown = _resident(old["pid"]) - before
-        for one in (consumers[-1], others[0]):
-            one.connect()
         blocks = [_block(consumers[-1], others[0]) for _ in range(_BLOCKS)]
     texts = count * len(_CAPTION)
     bar = (_CAP + texts + _MORE) / 1e6
@@ -65,21 +63,15 @@ def _of(name: str, blocks: list[dict[str, list[float]]]) -> list[list[float]]:
 
 
 class _Consumer:
-    """A consumer with a conversation, and the connection that it is held over."""
+    """A consumer with a conversation; all of a sandbox's share one connection."""
 
-    def __init__(self, talk: Talk, port: int, stack: contextlib.ExitStack) -> None:
-        self._talk, self._port, self._stack = talk, port, stack
+    def __init__(self, talk: Talk, line: Line) -> None:
+        self._talk, self._line = talk, line
         self._shared = 0
-        self.connect()
         self._time(talk.create())
 
-    def connect(self) -> None:
-        """Begin a new connection: what is idle for a minute is closed."""
-        self._line = self._stack.enter_context(connected(self._port))
-
     def share_many(self, count: int) -> None:
-        """Share so many pictures over a connection of their own."""
-        self.connect()
+        """Share so many pictures."""
         for _ in range(count):
             self.share()
 
@@ -107,13 +99,13 @@ class _Consumer:
 @contextlib.contextmanager
 def _consumers(ready: dict[str, Any], count: int) -> Iterator[list[_Consumer]]:
     port = urlsplit(ready["domain_api"]).port or 0
-    with contextlib.ExitStack() as stack:
+    with connected(port) as line:
         found = []
         for _ in range(count):
             session = lpnb.connect(account_in(ready))
             talk = Talk(session, ready["account"], port)
             session.close()
-            found.append(_Consumer(talk, port, stack))
+            found.append(_Consumer(talk, line))
         yield found
 
 
