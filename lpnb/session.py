@@ -23,7 +23,7 @@ from .card import Card, Fact, Shown
 from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
 from .exchange import Body, Exchange
 from .secret import Cover, Secret, reveal
-from .transport import TOO_LATE, TOO_LONG, DeadlineAdapter, in_words
+from .transport import BROKEN_OFF, TOO_LATE, TOO_LONG, DeadlineAdapter, in_words
 from .wire import DOMAIN_API, Reply, Request, known_as
 
 _CHUNK = 262_144
@@ -32,6 +32,8 @@ _BUILT = (
     "The sandbox is built from LivePerson's public documentation. Where that leaves something open "
     "it guesses, and the card of such an answer says so. No real account was ever tried."
 )
+_ONCE = ("ms.PublishEvent", "cm.ConsumerRequestConversation")  # twice is not the same as once
+_PERHAPS_DONE = "it may have been done all the same: look before you try again"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -123,8 +125,9 @@ class Session(Shown):
         who = known_as(request.service)
         where = f"{request.step} got no whole answer from {who} at {exchange.host}"
         if reply.failure == TOO_LATE:
+            advice = _PERHAPS_DONE if request.type in _ONCE else "try again"
             raise DeadlineExceeded(
-                f"{where} within {self.deadline:g} s: try again, or set session.deadline higher",
+                f"{where} within {self.deadline:g} s: {advice}, or set session.deadline higher",
                 exchange,
             )
         if reply.failure == TOO_LONG:
@@ -136,6 +139,8 @@ class Session(Shown):
         advice = "see that the sandbox or server there still runs, and what it speaks"
         if not self.account.loopback:
             advice = "check the network, then run the step again"
+        if reply.failure == BROKEN_OFF:
+            advice = _PERHAPS_DONE if request.type in _ONCE else "run the step again"
         raise ConnectionFailed(f"{where}: {reply.failure}; {advice}", exchange)
 
     def _attempt(self, request: Request) -> Reply:

@@ -26,6 +26,7 @@ def _covered(record: logging.LogRecord) -> bool:
 logging.getLogger("urllib3.connectionpool").addFilter(_covered)
 
 TOO_LATE, TOO_LONG = "no whole answer in time", "the answer is too long"
+BROKEN_OFF = "the connection broke off before the whole answer was there"
 _PROBLEMS = {  # a part of a foreign error's name, and what it means
     "NameResolution": "no such host",
     "gaierror": "no such host",
@@ -52,7 +53,7 @@ def in_words(problem: BaseException) -> str:
         inside = (*seen.args, getattr(seen, "reason", None), seen.__cause__)
         seen = next((one for one in inside if isinstance(one, BaseException)), None)
     found = (words for part, words in _PROBLEMS.items() if part in " ".join(names))
-    return next(found, "the connection broke off before the whole answer was there")
+    return next(found, BROKEN_OFF)
 
 
 class _Until(io.RawIOBase):

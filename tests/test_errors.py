@@ -494,6 +494,28 @@ def test_the_session_goes_on_after_an_error(
     assert "PUT" == lpnb.request_upload_url(session, image).method
 
 
+@pytest.mark.parametrize("name", ["answer-lost", "publish-lost"])
+def test_a_publish_without_an_answer(
+    session: lpnb.Session, sandbox: lpnb.Sandbox, conversation: Any, image: Any, name: str
+) -> None:
+    """Nobody can tell whether it was published: the error says to look before trying again."""
+    stored = lpnb.upload_file(session, lpnb.request_upload_url(session, image), image)
+    sandbox.faults.add(name)
+    words = "may have been done all the same: look"
+
+    refused(lpnb.ConnectionFailed, words, lpnb.publish_file, session, conversation, stored)
+
+
+def test_too_large_for_storage(
+    session: lpnb.Session, sandbox: lpnb.Sandbox, conversation: Any, image: Any
+) -> None:
+    """A 413 does not ask for the same bytes once more."""
+    url = lpnb.request_upload_url(session, image)
+    sandbox.faults.add("too-large")
+
+    refused(lpnb.RequestRefused, "send a smaller picture", lpnb.upload_file, session, url, image)
+
+
 @pytest.fixture
 def closed_port() -> Iterator[int]:
     """A port that nobody listens on."""

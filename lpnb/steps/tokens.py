@@ -91,7 +91,8 @@ def get_app_token(session: Session) -> AppToken:
             origins={"client_id": "your account", "client_secret": "your account"},
         )
     )
-    if reply.status in (400, 401):
+    # a 400 that is no JSON is not sentinel's: plain http, say, to a port that speaks TLS
+    if reply.status == 401 or (reply.status == 400 and reply.value is not None):
         raise CredentialsRefused(
             f"sentinel refused the client id {session.account.client_id!r} with its secret "
             f"({reply.status}{words(reply)}): copy both again from the application's installation",

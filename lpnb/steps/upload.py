@@ -121,7 +121,10 @@ def upload_file(session: Session, url: TemporaryUrl, image: ImageFile) -> Stored
     )
     if reply.status == 401:
         refuse_url(session, reply, url, "request_upload_url(session, image)")
-    accepted(reply, asked=f"store {image.name!r}", advice="ask for a new URL and send it again")
+    advice = "ask for a new URL and send it again"
+    if reply.status == 413:
+        advice = f"it has {image.size:,} bytes: send a smaller picture"
+    accepted(reply, asked=f"store {image.name!r}", advice=advice)
     etag, verified = etag_of(reply, image.md5)
     if verified is False:
         raise ContentMismatch(
