@@ -78,7 +78,7 @@ def test_nothing_is_found(live):
             ],
         }
     )
-    routes = sandbox._backend._routes._table
+    routes = sandbox.addresses
     applications = sandbox._backend.installations._applications
     conversations = sandbox._backend.conversations
     schema = openapi.from_dict(document(routes, known), config=config)
