@@ -4,6 +4,7 @@ import argparse
 import importlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 _NAMES = {  # name: module
     "import": "imports",
@@ -16,6 +17,7 @@ _NAMES = {  # name: module
     "overhead": "overhead",
     "growth": "growth",
     "states": "states",
+    "previews": "previews",
 }
 _COUNTED = ("swift", "growth", "states")
 
@@ -26,13 +28,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("name", choices=(*_NAMES, "all"), metavar="NAME", help=" | ".join(_NAMES))
     parser.add_argument("count", nargs="?", type=int, help="how many, where that can be chosen")
     parser.add_argument("--json", action="store_true", help="print one JSON object, and no words")
+    parser.add_argument("--pictures", type=Path, help="previews: a folder of them to judge by")
+    parser.add_argument("--cost", action="store_true", help="previews: CPU and memory, not looks")
     given = parser.parse_args(argv)
     if given.count is not None and given.name not in _COUNTED:
         parser.error(f"only {', '.join(_COUNTED)} take a number")
+    counted = () if given.count is None else (given.count,)
+    options = {"previews": {"pictures": given.pictures, "cost": given.cost}}
     found, missed = {}, 0
     for name in _NAMES if given.name == "all" else (given.name,):
         module = importlib.import_module(f"tests.benchmarks.{_NAMES[name]}")
-        figures = module.measure() if given.count is None else module.measure(given.count)
+        figures = module.measure(*counted, **options.get(name, {}))
         missed += sum(figure.passed is False for figure in figures)
         found[name] = [figure.as_dict() for figure in figures]
         if not given.json:
