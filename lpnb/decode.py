@@ -3,6 +3,7 @@
 import contextlib
 import io
 import math
+import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ _SCANS = 16  # of a progressive JPEG; encoders write about ten, each more is wei
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2}  # of memory a pixel; all else takes four
 _PERSONAL = (0x013B, 0x9C9D, 0xA430, 0xA431)  # EXIF: artist, author, owner, serial number
 _AREA = 800 * 600  # pixels; what a preview is drawn from
+_MARKER = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # what ends a scan of JPEG
 _WARNINGS = threading.Lock()  # catch_warnings is one per process
 
 
@@ -146,6 +148,23 @@ def _first_scan(content: bytes) -> int:
     while content[at] == 0xFF and content[at + 1] != 0xDA:
         at += 1 if content[at + 1] == 0xFF else 2 + int.from_bytes(content[at + 2 : at + 4])
     return at
+
+
+def bare_jpeg(content: bytes, most: int) -> bytes:
+    """Take a JPEG's picture out of all that is around it; nothing if it has over *most* bytes."""
+    out, at = b"\xff\xd8", 2
+    while len(out) <= most and content[at + 1 : at + 2] not in (b"", b"\xd9"):
+        marker, end = content[at + 1], at + 2 + int.from_bytes(content[at + 2 : at + 4])
+        if marker == 0xFF:  # a fill byte
+            at += 1
+            continue
+        if marker == 0xDA and (found := _MARKER.search(content, end)):
+            end = found.start()
+        if 0xC0 <= marker <= 0xCF or marker in (0xDA, 0xDB, 0xDD):
+            out += content[at:end]
+        at = end
+    out += b"\xff\xd9"
+    return out if len(out) <= most else b""
 
 
 def opened(content: bytes, kind: str, *, area: int) -> tuple["Image.Image", tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import Any, Self
 from .card import Card, Fact, Picture, Shown
 from .decode import LIMITS, Finding, look
 from .errors import ImageRefused, InputError
-from .preview import Preview, encoded, make_preview, make_thumbnail
+from .preview import Preview, colour, encoded, make_preview, make_thumbnail, shares
 
 _READ_AT_MOST = 64 << 20  # bytes; what is larger is no picture for this service, whatever it is
 _KINDS = {  # how files begin
@@ -110,18 +110,32 @@ class ImageFile(Shown):
             self._kept[name] = hashlib.new(name, self.content, usedforsecurity=False).hexdigest()
         return str(self._kept[name])
 
-    def preview(self) -> Preview:
+    def preview(
+        self,
+        *,
+        box: tuple[float, float, float, float] | None = None,
+        backdrop: str = "white",
+    ) -> Preview:
         """
         Make the small picture that is published with the file in step 5.
 
+        Args:
+            box: the part to show, as left, top, right and bottom in pixels of the picture upright.
+            backdrop: the colour behind what is transparent, by name or as ``#rrggbb``.
+
         Raises:
             ImageRefused: the bytes can't be decoded; possible with ``check=False`` only.
+            InputError: there is no such part, or no such colour.
         """
-        if "preview" not in self._kept:
+        key = f"preview of {box} on {backdrop}"
+        if key not in self._kept:
             name = _quoted(self.name)
             kind = _supported(self.content, name)
-            self._kept["preview"] = make_preview(self.content, kind, name)
-        made: Preview = self._kept["preview"]
+            part = shares(box, self.pixels)
+            self._kept[key] = make_preview(
+                self.content, kind, name, box=part, backdrop=colour(backdrop)
+            )
+        made: Preview = self._kept[key]
         return made
 
     def card(self) -> Card:

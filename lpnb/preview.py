@@ -1,23 +1,33 @@
-"""Draw a picture small, for the agent's window and for our cards; encoded anew every time."""
+"""Draw a picture small, for the agent's window and for our cards, and bare of all but itself."""
 
 import contextlib
 import io
 import math
+import zlib
 from base64 import b64encode
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from .card import Card, Fact, Picture, Shown
-from .decode import LIMITS, afford, opened, safely, scaled, turned
+from .decode import LIMITS, afford, bare_jpeg, opened, safely, turned
+from .errors import InputError
+from .fitting import fitted
 
 if TYPE_CHECKING:
     from PIL import Image
 
 PREVIEW_LIMIT = LIMITS.preview
-_AREA = 800 * 600  # pixels of the largest preview; an area, so that a panorama gets its share
-_QUALITY = range(70, 93)  # below, blocks show; above, only the size grows
 _HEADER = "data:image/jpeg;base64,"
+_ROOM = (PREVIEW_LIMIT - 1 - len(_HEADER)) // 4 * 3  # bytes
+_AREA = 430_000  # pixels to draw from at least, if there are; twice that as a rule
+_MOST = 10_000_000  # pixels to decode at least, for a crop; up to four times as many come
+_EXACT = 1600 * 1600  # pixels of the largest that is kept as it is
+_ALREADY = ("sRGB IEC61966-2.1", "sRGB built-in")  # profiles that need no conversion
 _THUMBNAIL = 3_900  # bytes; it is saved with every notebook that shows it
+
+Box = tuple[float, float, float, float]
+_ALL: Box = (0, 0, 1, 1)
+_WHITE = (255, 255, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +63,58 @@ class Preview(Shown):
         return Card(title="Preview", facts=facts, pictures=(Picture(self.content, "the preview"),))
 
 
-def make_preview(content: bytes, kind: str, name: str) -> Preview:
+def shares(box: Box | None, pixels: tuple[int, int] | None) -> Box:
+    """Turn a *box* in pixels of the upright picture into shares of it; None is all of it."""
+    if box is None or pixels is None:
+        return _ALL
+    (width, height), (left, top, right, bottom) = pixels, box
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise InputError(
+            f"the box {box} is not a part of the picture's {width} x {height} pixels: give left, "
+            "top, right and bottom"
+        )
+    return left / width, top / height, right / width, bottom / height
+
+
+def colour(name: str) -> tuple[int, ...]:
+    """Look up what *name* looks like; InputError if it is no colour."""
+    from PIL import ImageColor
+
+    with contextlib.suppress(ValueError):
+        return ImageColor.getrgb(name)[:3]
+    raise InputError(f"{name!r} is no colour: give a name such as 'white', or '#rrggbb'")
+
+
+def make_preview(
+    content: bytes,
+    kind: str,
+    name: str,
+    *,
+    box: Box = _ALL,
+    backdrop: tuple[int, ...] = _WHITE,
+) -> Preview:
     """
     Make the best small picture whose data URI is shorter than the limit.
 
-    A drawing of few colours stays exact, as PNG; all else becomes the largest JPEG of fair quality
-    that fits. It is rebuilt from pixels, so that no metadata and no comment comes along.
+    A drawing of few colours stays exact, as PNG; of all else the size is sought at which a JPEG
+    that fits looks best. No metadata and no comment comes along.
+
+    Args:
+        box: left, top, right and bottom of the part to show, in shares of the upright picture.
+        backdrop: the colour behind transparency.
     """
-    room = (PREVIEW_LIMIT - 1 - len(_HEADER)) // 4 * 3
 
     def work() -> Preview:
-        image = _small(content, kind, area=_AREA)
-        exact = b"" if kind == "JPEG" else _exact(image, eager=len(content) <= room)
-        if 0 < len(exact) <= room:
-            return Preview(exact, "image/png", *image.size)
-        fitted, size = _fitted(image, room)
-        return Preview(fitted, "image/jpeg", *size)
+        image = _small(content, kind, area=_AREA, box=box, backdrop=backdrop)
+        found = _exact(image, eager=len(content) <= _ROOM) if kind != "JPEG" else b""
+        if 0 < len(found) <= _ROOM:
+            return Preview(found, "image/png", *image.size)
+        if kind == "JPEG" and box == _ALL and len(content) <= 8 * _ROOM:  # the rest is metadata
+            found, size = _kept(content, image)
+            if found:
+                return Preview(found, "image/jpeg", *size)
+        found, size = fitted(image, _ROOM, _srgb)
+        return Preview(found, "image/jpeg", *size)
 
     return safely(work, name)
 
@@ -79,11 +125,12 @@ def make_thumbnail(content: bytes, kind: str, side: int) -> tuple[str, int, int]
     def work() -> tuple[str, int, int]:
         image = _small(content, kind, area=side * side)
         image.thumbnail((side, side))
+        image = _srgb(image)
         mime, small = "image/png", b"" if kind == "JPEG" else _exact(image, eager=False)
         for quality in (80, 60, 40, 20):
             if 0 < len(small) <= _THUMBNAIL:
                 break
-            mime, small = "image/jpeg", _jpeg(image, quality)
+            mime, small = "image/jpeg", _jpeg(image, quality=quality)
         return f"data:{mime};base64,{b64encode(small).decode()}", *image.size
 
     return safely(work, "the picture")
@@ -98,37 +145,59 @@ def encoded(image: "Image.Image") -> bytes:
         afford(image.width * image.height * 4)
         upright = ImageOps.exif_transpose(image)
         clear = upright.has_transparency_data
-        plain = upright.convert("RGBA") if clear else _srgb(_flat(upright), upright)
+        plain = upright.convert("RGBA") if clear else _srgb(_flat(upright))
         plain.info = {}
         out = io.BytesIO()
         plain.save(out, "PNG")
-        return out.getvalue() if out.tell() <= LIMITS.size else _jpeg(_flat(plain), 90)
+        return out.getvalue() if out.tell() <= LIMITS.size else _jpeg(_flat(plain), quality=90)
 
     return safely(work, "the picture")
 
 
-def _small(content: bytes, kind: str, *, area: int) -> "Image.Image":
-    """Decode the first frame upright, in sRGB, on white, at no less than twice *area*'s sides."""
+def _small(
+    content: bytes,
+    kind: str,
+    *,
+    area: int,
+    box: Box = _ALL,
+    backdrop: tuple[int, ...] = _WHITE,
+) -> "Image.Image":
+    """Decode the *box* of the first frame upright, at no less than 1.4 times *area*'s sides."""
     from PIL import Image
 
-    image, _ = opened(content, kind, area=area)
+    share = (box[2] - box[0]) * (box[3] - box[1])
+    image, _ = opened(content, kind, area=min(int(area / share), _MOST))
     image.load()
-    factor = max(1, int(math.sqrt(image.width * image.height / area) / 2))
-    rows = max(1, 1_000_000 // (image.width * factor)) * factor
-    size = -(-image.width // factor), -(-image.height // factor)
-    small = Image.new(_flat(image.crop((0, 0, 1, 1))).mode, size)
-    for top in range(0, image.height, rows):  # in strips: 100 MP of palette would be 400 MB of RGB
-        strip = (0, top, image.width, min(top + rows, image.height))
-        part = _flat(image.crop(strip)).reduce(factor)
-        small.paste(part, (0, top // factor))
-    small = _srgb(small, image)
-    ways = [Image.Transpose(way) for way in (0, 3, 1, 5, 4, 6, 2)]
     turn = turned(image)
+    if box != _ALL:
+        image = image.crop(_stored(box, turn, image.size))
+    factor = max(1, int(math.sqrt(image.width * image.height / area) / 1.4))
+    if image.mode in ("L", "RGB", "CMYK") and "transparency" not in image.info:
+        small = image.reduce(factor) if factor > 1 else image
+    else:
+        small = _flattened(image, factor, backdrop)
+    small.info = {"icc_profile": image.info.get("icc_profile")}  # no comment, which JPEG would keep
+    if small.mode == "CMYK":
+        small = _srgb(small)
+    ways = [Image.Transpose(way) for way in (0, 3, 1, 5, 4, 6, 2)]
     return small if turn == 1 else small.transpose(ways[turn - 2])
 
 
-def _flat(image: "Image.Image") -> "Image.Image":
-    """Give eight bits a channel and no transparency, which becomes white."""
+def _flattened(image: "Image.Image", factor: int, backdrop: tuple[int, ...]) -> "Image.Image":
+    """Reduce by *factor*, and do what `_flat` does: in strips, as 100 MP of RGB are 400 MB."""
+    from PIL import Image
+
+    rows = max(1, 1_000_000 // (image.width * factor)) * factor
+    size = -(-image.width // factor), -(-image.height // factor)
+    small = Image.new(_flat(image.crop((0, 0, 1, 1)), backdrop).mode, size)
+    for top in range(0, image.height, rows):
+        strip = (0, top, image.width, min(top + rows, image.height))
+        small.paste(_flat(image.crop(strip), backdrop).reduce(factor), (0, top // factor))
+    return small
+
+
+def _flat(image: "Image.Image", backdrop: tuple[int, ...] = _WHITE) -> "Image.Image":
+    """Give eight bits a channel and no transparency, behind which is the *backdrop*."""
     from PIL import Image
 
     if image.mode in ("L", "RGB", "CMYK") and "transparency" not in image.info:
@@ -138,41 +207,50 @@ def _flat(image: "Image.Image") -> "Image.Image":
     if not image.has_transparency_data:
         return image.convert("L" if image.mode == "1" else "RGB")
     picture = image.convert("RGBA")
-    white = Image.new("RGB", image.size, "white")
-    white.paste(picture, mask=picture.getchannel("A"))
-    return white
+    flat = Image.new("RGB", image.size, backdrop)
+    flat.paste(picture, mask=picture.getchannel("A"))
+    flat.info = image.info
+    return flat
 
 
-def _srgb(image: "Image.Image", source: "Image.Image") -> "Image.Image":
-    """Convert from the colour profile that *source* carries; screens assume sRGB."""
-    profile = source.info.get("icc_profile")
-    image.info = {}
+def _srgb(image: "Image.Image") -> "Image.Image":
+    """Convert from the colour profile that *image* carries, and drop it; screens assume sRGB."""
+    profile, bare = image.info.get("icc_profile"), image.copy()
+    bare.info = {}
     if profile:
         with contextlib.suppress(Exception):  # a broken profile is as good as none
             from PIL import ImageCms
 
             given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            if ImageCms.getProfileDescription(given).strip() in _ALREADY:
+                return bare
             wanted = ImageCms.createProfile("sRGB")
-            changed = ImageCms.profileToProfile(image, given, wanted, outputMode="RGB")
+            changed = ImageCms.profileToProfile(bare, given, wanted, outputMode="RGB")
             if changed is not None:
                 changed.info = {}
-                return changed.convert("L") if image.mode == "L" else changed
-    return image.convert("RGB") if image.mode == "CMYK" else image
+                return changed.convert("L") if bare.mode == "L" else changed
+    return bare.convert("RGB") if bare.mode == "CMYK" else bare
 
 
-def _jpeg(image: "Image.Image", quality: int) -> bytes:
+def _jpeg(image: "Image.Image", **options: Any) -> bytes:
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+    image.save(out, "JPEG", optimize=True, progressive=True, **options)
     return out.getvalue()
 
 
 def _exact(image: "Image.Image", *, eager: bool) -> bytes:
     """Write PNG that loses nothing, if there are few colours or *eager*; else nothing."""
     from PIL import ImageChops
+    from PIL.Image import Resampling
 
-    colours = image.getcolors() if image.width * image.height <= 1_000_000 else None
+    colours = image.getcolors() if image.width * image.height <= _EXACT else None
+    if colours is not None and not eager:
+        rows = image.resize((image.width, -(-image.height // 8)), Resampling.NEAREST).convert("L")
+        if len(zlib.compress(rows.tobytes(), 1)) * 8 > _ROOM * 1.15:  # hopeless, and PNG is slow
+            colours = None
     if colours is None and not eager:
         return b""
+    image = _srgb(image)
     if colours is not None and image.mode == "RGB":
         few = image.quantize(len(colours))
         if not ImageChops.difference(few.convert("RGB"), image).getbbox():
@@ -182,33 +260,30 @@ def _exact(image: "Image.Image", *, eager: bool) -> bytes:
     return out.getvalue()
 
 
-def _fitted(image: "Image.Image", room: int) -> tuple[bytes, tuple[int, int]]:
+def _kept(content: bytes, image: "Image.Image") -> tuple[bytes, tuple[int, int]]:
     """
-    Find the largest size at which fair quality fits into *room*, then the best quality there.
+    Take the picture out of a small JPEG, unchanged; gives its size too.
 
-    Bytes grow with about the 1.55th power of the side, so two to four tries are enough.
+    Nothing comes where it shows *image* only if a profile, or a turn, is heeded.
     """
-    from PIL.Image import Resampling
+    out = bare_jpeg(content, _ROOM)
+    if out:
+        with contextlib.suppress(Exception):
+            alone, size = opened(out, "JPEG", area=_AREA)
+            if size[0] * size[1] <= _EXACT and alone.tobytes() == _srgb(image).tobytes():
+                return out, size
+    return b"", (0, 0)
 
-    def drawn(size: tuple[int, int]) -> "Image.Image":
-        return image if size == image.size else image.resize(size, Resampling.LANCZOS)
 
-    most = scaled(image.size, _AREA)
-    size, tries = scaled(image.size, _AREA * 0.4), 0
-    while True:
-        content, tries = _jpeg(drawn(size), _QUALITY[0]), tries + 1
-        fits = len(content) <= room
-        if fits and (size == most or tries >= 6 or len(content) >= 0.94 * room):
-            break
-        area = size[0] * size[1] * (0.98 * room / len(content)) ** (2 / 1.55)
-        size = min(most, scaled(image.size, area))
-    if size == most:
-        small, low, high = drawn(size), _QUALITY[0], _QUALITY[-1] + 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            better = _jpeg(small, middle)
-            if len(better) <= room:
-                low, content = middle, better
-            else:
-                high = middle
-    return content, size
+def _stored(box: Box, turn: int, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Say where the upright *box* lies in the picture as it is stored, in pixels."""
+    spans = [(box[0], box[2]), (box[1], box[3])]
+    if turn >= 5:
+        spans.reverse()
+    flips = (turn in (2, 3, 7, 8), turn in (3, 4, 6, 7))
+    (left, right), (top, bottom) = [
+        sorted(round(side * (1 - share if flip else share)) for share in span)
+        for span, flip, side in zip(spans, flips, size, strict=True)
+    ]
+    left, top = min(left, size[0] - 1), min(top, size[1] - 1)
+    return left, top, max(right, left + 1), max(bottom, top + 1)

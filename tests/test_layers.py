@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "glossary": "",
     "account": "errors secret",
     "decode": "errors",
-    "preview": "card decode errors",
+    "fitting": "",
+    "preview": "card decode errors fitting",
     "images": "card decode errors preview",
     "samples": "decode errors images",
     "lines": "exchange glossary wire",
@@ -45,9 +46,10 @@ MAY_IMPORT = {
 # The client is what runs the steps, without drawing and command line. 1,500 was the aim: what each
 # result shows of itself, and errors that name the remedy for each refusal, are the rest. The 6,000
 # of all were spent before the sandbox had an agent, webhooks, history, TLS, applications, a real
-# Swift, a journal with both sides, and views of what is inside.
+# Swift, a journal with both sides, and views of what is inside; the 9,900 before the size of a
+# preview was sought instead of set, for 3 points.
 CLIENT = ("secret", "exchange", "errors", "account", "wire", "transport", "session", "steps")
-MOST_CLIENT, MOST_LPNB, MOST_MODULE = 2_100, 9_900, 300
+MOST_CLIENT, MOST_LPNB, MOST_MODULE = 2_100, 10_040, 300
 
 
 def rooms() -> list[Path]:
