@@ -181,6 +181,29 @@ def test_a_preview_may_be_left_out_or_be_ones_own(
     assert (preview or "") == sandbox.conversations[conversation.id].messages[-1].preview
 
 
+def test_a_preview_may_be_of_another_picture_or_of_a_part(
+    session: lpnb.Session, sandbox: lpnb.Sandbox, conversation: Any, image: Any
+) -> None:
+    """A picture given as the preview is made small; what `preview()` gives goes as it is."""
+    other, part = samples.drawing(), image.preview(box=(0, 0, 300, 200))
+    for preview, uri in ((other, other.preview().data_uri), (part, part.data_uri)):
+        lpnb.share_file(session, conversation, image, preview=preview)
+
+        assert uri == sandbox.conversations[conversation.id].messages[-1].preview
+
+
+def test_a_preview_that_is_too_long_stops_before_the_upload(
+    session: lpnb.Session, conversation: Any, image: Any
+) -> None:
+    """Sharing with a preview over the limit is refused before any step is taken."""
+    long = lpnb.preview.Preview(b"x" * 24_000, "image/png", 9, 9)
+    seen: list[Any] = []
+    with pytest.raises(lpnb.InputError, match="32,022 characters"):
+        lpnb.share_file(session, conversation, image, preview=long, watch=seen.append)
+
+    assert [] == seen
+
+
 def test_one_that_is_no_preview_is_refused_here(
     session: lpnb.Session, conversation: Any, stored: Any
 ) -> None:

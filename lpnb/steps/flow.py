@@ -12,7 +12,7 @@ from ._given import expect
 from ._result import StepResult
 from .conversation import Conversation
 from .download import Comparison, Download, download_file, request_download_url
-from .publish import Publication, publish_file
+from .publish import Publication, preview_uri, publish_file
 from .temporary_url import TemporaryUrl
 from .upload import StoredFile, request_upload_url, upload_file
 
@@ -90,14 +90,14 @@ def share_file(
     image: ImageFile,
     *,
     caption: str = "",
-    preview: Preview | str | None = AUTO,
+    preview: Preview | ImageFile | str | None = AUTO,
     watch: Watch = ignore,
 ) -> Share:
     """
     Share *image* in the *conversation*: steps 3 to 5 of the guide, one after the other.
 
     Args:
-        preview: `AUTO` makes the picture's own, None sends none.
+        preview: `AUTO` makes the picture's own, None sends none, and `publish_file` says what else.
         watch: is called with each step's result; ``watch=display`` shows the cards as they come.
 
     Raises:
@@ -105,13 +105,12 @@ def share_file(
     """
     expect(image=(image, ImageFile), conversation=(conversation, Conversation))
     conversation.check_for(session)  # before anything is uploaded that could not be published
-    if preview == AUTO:
-        preview = image.preview()
+    uri = preview_uri(image if preview == AUTO else preview)
     url = request_upload_url(session, image)
     watch(url)
     stored = upload_file(session, url, image)
     watch(stored)
-    publication = publish_file(session, conversation, stored, caption=caption, preview=preview)
+    publication = publish_file(session, conversation, stored, caption=caption, preview=uri)
     watch(publication)
     return Share(url=url, stored=stored, publication=publication)
 

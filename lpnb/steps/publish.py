@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..card import Fact, Picture
 from ..decode import LIMITS
 from ..errors import InputError
+from ..images import ImageFile
 from ..preview import Preview
 from ..session import Session
 from ._given import expect
@@ -57,7 +58,7 @@ def publish_file(
     stored: StoredFile,
     *,
     caption: str = "",
-    preview: Preview | str | None = None,
+    preview: Preview | ImageFile | str | None = None,
 ) -> Publication:
     """
     Publish a *stored* file in the *conversation*.
@@ -67,7 +68,8 @@ def publish_file(
 
     Args:
         caption: what the agent reads beside the picture; it doubles as its alternative text.
-        preview: a small picture, or its data URI, under 30 KB as text; None sends none.
+        preview: ``image.preview()``, a picture to make one of, or a data URI of your own under
+            30 KB as text; None sends none.
 
     Raises:
         InputError: the preview is no picture's data URI, or too long, or the conversation is
@@ -82,14 +84,14 @@ def publish_file(
         caption=(caption, str),
     )
     conversation.check_for(session)
-    uri = preview.data_uri if isinstance(preview, Preview) else preview
+    uri = preview_uri(preview)
     message = {
         "caption": caption,
         "relativePath": stored.relative_path,
         "fileType": stored.type,
     }
     if uri is not None:
-        message["preview"] = _checked(uri)
+        message["preview"] = uri
     reply = ask(
         session,
         "publish_file",
@@ -129,8 +131,13 @@ def publish_file(
     )
 
 
-def _checked(uri: str) -> str:
-    """Let a preview through that the documentation allows."""
+def preview_uri(preview: Preview | ImageFile | str | None) -> str | None:
+    """Give a preview, however it was given, as its data URI; InputError if it can't be one."""
+    if preview is None:
+        return None
+    if isinstance(preview, ImageFile):
+        preview = preview.preview()
+    uri = preview.data_uri if isinstance(preview, Preview) else preview
     if not _DATA_URI.fullmatch(str(uri)):
         raise InputError(
             "the preview is not the data URI of a PNG, JPEG or GIF: take image.preview()"
