@@ -3,7 +3,6 @@
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +17,13 @@ class _Segment:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.size = 0
-        self._file = path.open("xb", buffering=0)
-        weakref.finalize(self, _discard, self._file, path).atexit = False
+        weakref.finalize(self, path.unlink, missing_ok=True).atexit = False
 
     def add(self, content: bytes) -> "_Spilled":
+        with self.path.open("ab") as file:
+            file.write(content)
         offset, self.size = self.size, self.size + len(content)
-        if self._file.write(content) < len(content):
-            raise OSError("the disk is full")
         return _Spilled(self, offset, len(content))
-
-    def close(self) -> None:
-        self._file.close()
-
-
-def _discard(file: FileIO, path: Path) -> None:
-    file.close()
-    path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +73,6 @@ class StoredObject:
         """How many of its bytes lie in memory: all or none."""
         return self.size if isinstance(self._body, bytes) else 0
 
-    def is_due(self, now: float) -> bool:
-        """Tell whether its X-Delete-At has come."""
-        return int(self.headers.get("X-Delete-At", now + 1)) <= now
-
 
 class Objects(Mapping[str, StoredObject]):
     """
@@ -108,7 +94,8 @@ class Objects(Mapping[str, StoredObject]):
 
     def __getitem__(self, path: str) -> StoredObject:
         stored = self._by_path[path]
-        if "X-Delete-At" in stored.headers and stored.is_due(self._clock.now()):
+        delete_at = stored.headers.get("X-Delete-At")
+        if delete_at and int(delete_at) <= self._clock.now():
             raise KeyError(path)
         return stored
 
@@ -152,8 +139,6 @@ class Objects(Mapping[str, StoredObject]):
 
     def close(self) -> None:
         """Remove the temporary folder."""
-        if self._segment and (segment := self._segment()):
-            segment.close()
         self._segment = None
         if self._folder:
             self._folder.cleanup()
@@ -161,10 +146,7 @@ class Objects(Mapping[str, StoredObject]):
 
     def _spill(self, content: bytes) -> _Spilled:
         segment, self._segment = self._segment() if self._segment else None, None
-        if segment and segment.size >= _SEGMENT:
-            segment.close()
-            segment = None
-        if segment is None:
+        if segment is None or segment.size >= _SEGMENT:
             segment = _Segment(Path(self._place(), f"{self._segments:x}"))
             self._segments += 1
         spilled = segment.add(content)
