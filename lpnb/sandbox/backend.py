@@ -128,7 +128,7 @@ class Backend:
     def cut_short(self, admission: Admission) -> Answer:
         """Answer a request whose body ended early: nothing of it takes effect."""
         if admission.visit:
-            answer = self.storage.cut_short(admission.visit)
+            answer = self.storage.refuse(499)
         else:
             answer = Answer(499, b"The client was disconnected during request.\n")
         self._note(admission, admission.type_of(None), b"", answer)

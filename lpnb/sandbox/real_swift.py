@@ -104,10 +104,6 @@ class RealSwift:
         """Refuse as storage does with *status*, for whatever reason."""
         return page(status)
 
-    def cut_short(self, _: Visit) -> Answer:
-        """Answer an upload that ended early: nothing of it has reached Swift."""
-        return page(499)
-
     def answer(self, visit: Visit, content: bytes, md5: str) -> Answer:
         """Carry *visit* to Swift and its answer back; Swift finds the *md5* out for itself."""
         if visit.method == "PUT":

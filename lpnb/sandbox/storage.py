@@ -38,7 +38,7 @@ class Storage:
             refusal = _misplaced(visit) or _unauthorised(visit)
         else:
             refusal = self._refusal(visit)
-        return refusal and self._finish(visit, refusal)
+        return refusal and self._marked(refusal)
 
     def _refusal(self, visit: Visit) -> Answer | None:
         key, now = self._site.storage_key, self._site.clock.now()
@@ -94,11 +94,7 @@ class Storage:
             case _:
                 self.objects.remove(visit.path)
                 answer = Answer(204, b"", HTML, RULES)
-        return self._finish(visit, answer)
-
-    def cut_short(self, visit: Visit) -> Answer:
-        """Answer an upload that ended early: nothing of it is stored."""
-        return self._finish(visit, page(499))
+        return self._marked(self._shared(visit, answer))
 
     def _put(self, visit: Visit, content: bytes, md5: str) -> Answer:
         if len(content) > self._site.guesses["object_size"]:  # chunked: known only now
@@ -166,9 +162,8 @@ class Storage:
             allowed["Vary"] = "Access-Control-Request-Headers"
         return Answer(200, b"", allowed, "storage_cors")
 
-    def _finish(self, visit: Visit, answer: Answer) -> Answer:
+    def _shared(self, visit: Visit, answer: Answer) -> Answer:
         """Let web pages read *answer* if it is a good one."""
-        answer = self._marked(answer)
         good = answer.status < 400 and visit.method != "OPTIONS"
         if not (good and "origin" in visit.wishes and self._site.guesses["storage_cors"] == "open"):
             return answer
