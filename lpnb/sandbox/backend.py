@@ -77,8 +77,7 @@ class Backend:
         self.routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
         self._control = Control(self)
-        self._door = Door(self)
-        self.admit = self._door.admit
+        self.admit = Door(self).admit
 
     @property
     def addresses(self) -> tuple[Route, ...]:

@@ -11,7 +11,6 @@ from .faults import Breakage
 from .http import Answer, Request, http_date, read_json
 from .reading import Interrupted, Severed, Stream
 from .refusals import refusal
-from .visits import Visit
 
 if TYPE_CHECKING:
     from .backend import Backend
@@ -150,7 +149,7 @@ class Breaking:
         return self._backend.carry_out(spoilt, content, "")
 
     def _again(self, admission: "Admission", *, ignore_range: bool = False) -> "Admission":
-        """Admit a request anew that has less to show than it came with."""
+        """Give the admission of a request that has less to show than it came with."""
         request = _spoilt(admission.request, self.expired) if self.expired else admission.request
         if ignore_range:
             others = {name: each for name, each in request.headers.items() if name != "range"}
@@ -158,12 +157,9 @@ class Breaking:
         return admission if request == admission.request else self._anew(admission, request)
 
     def _anew(self, admission: "Admission", request: Request) -> "Admission":
-        if admission.visit is None:
-            return replace(admission, request=request)
-        visit = Visit.to(request.method, request.path, query=request.query, headers=request.headers)
-        with self._backend.lock:
-            refused = self._backend.storage.admit(visit)
-        return replace(admission, request=request, visit=visit, refusal=refused)
+        if admission.visit:  # storage looks at credentials before the body is read
+            return self._backend.admit(request)
+        return replace(admission, request=request)
 
 
 def _pause(do: Mapping[str, Any], wait: _Wait) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from .faults import Breakage
 from .http import Answer, Request, json_answer
 from .routes import Route
-from .visits import Visit
+from .visits import Visit, is_signed
 
 if TYPE_CHECKING:
     from .backend import Backend
@@ -57,38 +57,42 @@ class Door:
         Args:
             in_clear: whether it came over plain http though the services speak https.
         """
-        limit = self._backend.site.guesses["json_size"]
-        foreign = request.headers.get("origin", "") not in ("", *self._origins)
+        backend, guesses = self._backend, self._backend.site.guesses
+        limit = guesses["json_size"]
         to_storage = _is_for_storage(request)
-        if not (to_storage or request.is_readable):
-            return Admission(request, "", limit, Answer(400, b"Invalid Transfer-Encoding\n"))
-        if request.headers.get("host") not in self._hosts:
-            # A page that has rebound its own name to loopback comes with that name.
-            refusal = Answer(421, b"this host is not served here\n")
-            return Admission(request, "", limit, refusal)
-        if foreign and not to_storage:
-            return Admission(request, "", limit, Answer(403, b"foreign Origin\n"))
+        if stranger := self._stranger(request, to_storage=to_storage):
+            return Admission(request, "", limit, stranger)
         if to_storage and in_clear:
             return Admission(request, "swift", limit, self._https_only())
         if to_storage:
             visit = Visit.to(
                 request.method, request.path, query=request.query, headers=request.headers
             )
-            with self._backend.lock:
-                refusal_or_none = self._backend.storage.admit(visit)
-            cap = self._backend.site.guesses["object_size"]
-            return Admission(request, "swift", cap, refusal_or_none, visit=visit)
-        if request.path.startswith(self._backend.control_path):
+            with backend.lock:
+                refused = backend.storage.admit(visit)
+            return Admission(request, "swift", guesses["object_size"], refused, visit=visit)
+        if request.path.startswith(backend.control_path):
             return Admission(request, "control", limit)
-        route, names = self._backend.routes.find(request)
-        if in_clear and route and route.service != "domain":
-            return Admission(request, route.service, limit, self._https_only(), route, names)
-        with self._backend.lock:
-            refused = self._backend.routes.refusal(route, names, request)
-        if int(request.headers.get("content-length", "0")) > limit:
-            refused = too_large()
+        route, names = backend.routes.find(request)
         service = route.service if route else ""
+        if in_clear and service not in ("", "domain"):
+            refused = self._https_only()
+        elif int(request.headers.get("content-length", "0")) > limit:
+            refused = too_large()
+        else:
+            refused = backend.routes.refusal(route, names, request)
         return Admission(request, service, limit, refused, route, names)
+
+    def _stranger(self, request: Request, *, to_storage: bool) -> Answer | None:
+        """Refuse what no service is to see at all, or give None."""
+        if not (to_storage or request.is_readable):
+            return Answer(400, b"Invalid Transfer-Encoding\n")
+        # A page that has rebound its own name to loopback comes with that name.
+        if request.headers.get("host") not in self._hosts:
+            return Answer(421, b"this host is not served here\n")
+        if request.headers.get("origin", "") not in ("", *self._origins) and not to_storage:
+            return Answer(403, b"foreign Origin\n")
+        return None
 
     def _https_only(self) -> Answer:
         said = f"only the Domain API answers on plain http: ask {self._backend.site.base}"
@@ -97,8 +101,7 @@ class Door:
 
 
 def _is_for_storage(request: Request) -> bool:
-    signed = "temp_url_sig" in request.query or "temp_url_expires" in request.query
-    return signed or request.path.lstrip("/").startswith("v1/")
+    return is_signed(request.query) or request.path.lstrip("/").startswith("v1/")
 
 
 def too_large() -> Answer:

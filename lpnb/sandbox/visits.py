@@ -41,7 +41,7 @@ class Visit:
     @property
     def is_signed(self) -> bool:
         """Whether it claims to come by a temporary URL."""
-        return "temp_url_sig" in self.query or "temp_url_expires" in self.query
+        return is_signed(self.query)
 
     @property
     def is_text(self) -> bool:
@@ -50,3 +50,8 @@ class Visit:
             return b"\0" not in self.path.encode()
         except UnicodeEncodeError:
             return False
+
+
+def is_signed(query: Mapping[str, str]) -> bool:
+    """Tell whether *query* claims to be a temporary URL's."""
+    return "temp_url_sig" in query or "temp_url_expires" in query
