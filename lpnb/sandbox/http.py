@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -136,6 +137,14 @@ def read_form(text: str) -> dict[str, str]:
     for name, value in parse_qsl(text, keep_blank_values=True):
         values.setdefault(name, value)
     return values
+
+
+def phrase(status: int) -> str:
+    """Give the words that go with *status*."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Client Disconnect" if status == 499 else "Unknown"  # 499 is Swift's own
 
 
 def http_date(seconds: float) -> str:

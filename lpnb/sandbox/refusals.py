@@ -1,9 +1,8 @@
 """What each service says with a status that a fault calls for: its own words where it has any."""
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from .http import Answer, json_answer
+from .http import Answer, json_answer, phrase
 from .logins import settings_error
 from .site import Site
 from .storage import Storage
@@ -21,7 +20,7 @@ def refusal(
     """Answer with *status* as *service* does; where nothing is known of a body, with none."""
     if status == 429 or status < 400:
         return Answer(status)  # whether a 429 has a body is open
-    words = _phrase(status)
+    words = phrase(status)
     if service == "swift":
         return storage.refuse(status)
     if service == "asyncMessagingEnt":
@@ -52,10 +51,3 @@ def _messaging(site: Site, status: int, words: str, payload: Any) -> Answer:
     body = {"title": words, "details": words, "errorCode": status * 100 + 1}
     answer = {"kind": "resp", "code": status, "body": body, "type": ".ReqBody$ErrorResp", **echo}
     return json_answer(status, answer, guess="server_failure")
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Error"

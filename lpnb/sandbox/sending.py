@@ -9,10 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http import HTTPStatus
 from itertools import chain
 
-from .http import AS_IT_IS, Answer, Delivery, Request, http_date
+from .http import AS_IT_IS, Answer, Delivery, Request, http_date, phrase
 from .site import Site
 
 _LINE_END = re.compile(r"[\r\n]")
@@ -115,7 +114,7 @@ class Sender:
             headers["Connection"] = "close"
         elif request and request.http_1_0:
             headers["Connection"] = "keep-alive"
-        lines = [f"HTTP/1.1 {answer.status} {_reason(answer.status)}"]
+        lines = [f"HTTP/1.1 {answer.status} {phrase(answer.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items() if value]
         if _LINE_END.search("".join(lines)):  # a header may repeat what a request said
             lines = [_LINE_END.sub(" ", line) for line in lines]
@@ -163,10 +162,3 @@ def _wait_until_gone(connection: socket.socket) -> None:
             if not any(left):
                 break
             time.sleep(0.001)
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return _REASONS.get(status, "Unknown")
