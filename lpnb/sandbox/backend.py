@@ -17,7 +17,7 @@ from .faults import MAGIC, Breakage, Faults
 from .features import FeatureGrants
 from .files import Files
 from .history import History
-from .http import Answer, Request, json_answer, read_json
+from .http import Answer, json_answer, read_json
 from .installations import Installations
 from .journal import Journal
 from .logins import AgentLogins
@@ -119,31 +119,20 @@ class Backend:
             answer = replace(answer, warnings=(*answer.warnings, *warnings))
         if self.breaking.expired:
             self.breaking.renew(answer)
-        broken = broken or admission.early
-        fault = broken.number if broken else None
-        self._note(admission, kind, content, answer, md5=md5, fault=fault)
+        self._note(admission, kind, answer, broken or admission.early, content, md5)
         return answer
 
-    def cut_short(self, admission: Admission) -> Answer:
-        """Answer a request whose body ended early: nothing of it takes effect."""
-        if admission.visit:
+    def unread(self, admission: Admission, answer: Answer | None = None) -> Answer:
+        """
+        Answer a request that was not read to its end: nothing of it takes effect.
+
+        Args:
+            answer: what to say, unless the client itself has ended it.
+        """
+        if answer is None and admission.visit:
             answer = self.storage.refuse(499)
-        else:
-            answer = Answer(499, b"The client was disconnected during request.\n")
-        self._note(admission, admission.type_of(None), b"", answer)
-        return answer
-
-    def severed(self, broken: Breakage, admission: Admission) -> Answer:
-        """Answer, or not, a request that a fault has cut off: nothing of it takes effect."""
-        answer = self.breaking.severed(broken, admission)
-        self._note(admission, admission.type_of(None), b"", answer, fault=broken.number)
-        return answer
-
-    def not_understood(self, status: int, reason: str, connection: int) -> Answer:
-        """Answer bytes that are no request."""
-        answer = Answer(status, reason.encode())
-        nothing = Request("", "", {}, {}, connection)
-        self._note(Admission(nothing, "", 0), "", b"", answer)
+        answer = answer or Answer(499, b"The client was disconnected during request.\n")
+        self._note(admission, admission.type_of(None), answer, admission.early)
         return answer
 
     def reset(self) -> None:
@@ -206,11 +195,10 @@ class Backend:
         self,
         admission: Admission,
         kind: str,
-        content: bytes,
         answer: Answer,
-        *,
+        broken: Breakage | None,
+        content: bytes = b"",
         md5: str = "",
-        fault: int | None = None,
     ) -> None:
         self.journal.add(
             admission.request,
@@ -220,7 +208,7 @@ class Backend:
             content=content,
             md5=md5,
             time=self.site.clock.now(),
-            fault=fault,
+            fault=broken.number if broken else None,
         )
 
 

@@ -45,22 +45,21 @@ class Breaking:
                 admission.service, admission.type_of(None), early=True, body=body
             )
         if broken:
-            do = broken.at("request")
-            _pause(do, wait)
-            self._act(do, admission)
+            self._act(broken.at("request"), admission, wait)
         return replace(self._again(admission), early=broken)
 
-    def watched(
-        self, broken: Breakage, admission: "Admission", stream: Stream, wait: _Wait
-    ) -> Stream:
+    def watched(self, admission: "Admission", stream: Stream, wait: _Wait) -> Stream:
         """
         Give *stream* such that reading it ends where a fault is to break it.
 
         Raises:
             Severed: it is not to be read at all.
         """
+        broken = admission.early
+        if broken is None:
+            return stream
         if INSTEAD & set(broken.at("request")):
-            raise Severed(broken)
+            raise Severed(self._severed(broken, admission))
         place = broken.place("upload")
         if place is None:
             return stream
@@ -68,16 +67,14 @@ class Breaking:
         do = broken.at("upload")
 
         def reached() -> None:
-            _pause(do, wait)
-            self._act(do, admission)
+            self._act(do, admission, wait)
             if INSTEAD & set(do):
-                raise Severed(broken)
+                raise Severed(self._severed(broken, admission))
 
         left = int(at * size) if isinstance(at, float) else min(at, size or at)
         return Interrupted(stream, left, reached)
 
-    def severed(self, broken: Breakage, admission: "Admission") -> Answer:
-        """Answer a request that a fault has ended before its body was read."""
+    def _severed(self, broken: Breakage, admission: "Admission") -> Answer:
         do = broken.at(*EARLY)
         answer = damaged(self._instead(do, admission, b""), do, self._backend.site.clock.now())
         return delivery(answer, broken, do, linger=True)
@@ -88,8 +85,7 @@ class Breaking:
         """Answer a request whose body is *content* as the rules in *broken* will have it."""
         before, after = broken.at("before"), broken.at("after")
         instead = bool(INSTEAD & set(before))
-        _pause(before, wait)
-        self._act(before, admission)
+        self._act(before, admission, wait)
         admission = self._again(admission, ignore_range="ignore_range" in before)
         if instead:
             answer = self._instead(before, admission, content)
@@ -101,7 +97,7 @@ class Breaking:
         now = self._backend.site.clock.now()
         if "advance" in after:  # the time passes after the answer, which does not know of it
             answer = replace(answer, headers={"Date": http_date(now), **answer.headers})
-        self._act(after, admission)
+        self._act(after, admission, wait=None)
         if 200 <= after.get("status", 0) < 300:  # another good status, and the rest as it was
             body = b"" if after["status"] == 204 else answer.body
             answer = replace(answer, status=after["status"], body=body)
@@ -115,8 +111,11 @@ class Breaking:
         """Let a credential count again that *answer* has given out anew."""
         self.expired = {each for each in self.expired if each.encode() not in answer.body}
 
-    def _act(self, do: Mapping[str, Any], admission: "Admission") -> None:
+    def _act(self, do: Mapping[str, Any], admission: "Admission", wait: _Wait | None) -> None:
+        """Do to the world what *do* says; with no *wait* a delay is the answer's."""
         request, visit, backend = admission.request, admission.visit, self._backend
+        if wait and "delay" in do:
+            wait(do["delay"])
         if "expire" in do:
             held = {**request.headers, **request.query}.get(_CREDENTIALS[do["expire"]])
             if held:
@@ -160,11 +159,6 @@ class Breaking:
         if admission.visit:  # storage looks at credentials before the body is read
             return self._backend.admit(request)
         return replace(admission, request=request)
-
-
-def _pause(do: Mapping[str, Any], wait: _Wait) -> None:
-    if do.get("delay"):
-        wait(do["delay"])
 
 
 def _spoilt(request: Request, credentials: set[str] | None) -> Request:

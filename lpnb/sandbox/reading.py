@@ -3,9 +3,8 @@
 import math
 from collections.abc import Callable
 from io import BufferedIOBase, BufferedReader
-from typing import Any
 
-from .http import Request, read_form
+from .http import Answer, Request, read_form
 
 _LINE = 8191  # with its end, as Swift has it
 _HEADERS = 100
@@ -26,11 +25,11 @@ class CutShort(Exception):
 
 
 class Severed(Exception):
-    """A fault has ended the request before its end; *broken* is what knows how."""
+    """A fault has ended the request before its end, with its own *answer*."""
 
-    def __init__(self, broken: Any) -> None:
+    def __init__(self, answer: Answer) -> None:
         super().__init__()
-        self.broken = broken
+        self.answer = answer
 
 
 class Interrupted:

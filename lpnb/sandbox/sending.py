@@ -18,7 +18,6 @@ _LINE_END = re.compile(r"[\r\n]")
 _PIECE = 64 * 1024
 _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # linger not: close sends RST
 _LINGER_SECONDS = 2.0
-_REASONS = {421: "Misdirected Request", 499: "Client Disconnect"}
 
 
 class Sender:
@@ -42,11 +41,12 @@ class Sender:
         self._stopping = stopping
         self._refuse = refuse
 
-    def send(self, request: Request | None, answer: Answer, *, keep: bool) -> bool:
+    def send(self, request: Request, answer: Answer, *, keep: bool) -> bool:
         """Send *answer* to *request*; gives whether the connection can carry another."""
         if answer.delivery is not AS_IT_IS:
             return self._send_as_told(request, answer, keep=keep)
-        head, body = self._head(request, answer, keep=keep), _body(request, answer)
+        head = self._head(request, answer, keep=keep)
+        body = b"" if request.method == "HEAD" else answer.body
         if len(body) < _PIECE:
             self._connection.sendall(head + body)  # one packet: no waiting between the two
         else:
@@ -54,7 +54,7 @@ class Sender:
             self._connection.sendall(body)
         return keep
 
-    def _send_as_told(self, request: Request | None, answer: Answer, *, keep: bool) -> bool:
+    def _send_as_told(self, request: Request, answer: Answer, *, keep: bool) -> bool:
         how = answer.delivery
         if how.delay and self._stopping.wait(how.delay):
             return False
@@ -68,11 +68,13 @@ class Sender:
         whole = self._write(self._head(request, answer, keep=keep), request, answer)
         return keep if whole and not how.linger else self._end(how)
 
-    def _write(self, head: bytes, request: Request | None, answer: Answer) -> bool:
+    def _write(self, head: bytes, request: Request, answer: Answer) -> bool:
         """Send all of it, or as far as it goes; gives whether that is all."""
-        how, body = answer.delivery, _body(request, answer)
-        padding = 0 if _is_head(request) else how.padding
-        if how.chunk and not _is_head(request):
+        how, body = answer.delivery, answer.body
+        padding = how.padding
+        if request.method == "HEAD":
+            body, padding = b"", 0
+        elif how.chunk:
             body, padding = _in_chunks(body + b" " * padding, how.chunk), 0
         size, seconds, at = how.drip or (_PIECE, 0.0, "head")
         pieces = _pieces(head + body if at == "head" else body, padding, size)
@@ -103,30 +105,23 @@ class Sender:
                 pass
         return False
 
-    def _head(self, request: Request | None, answer: Answer, *, keep: bool) -> bytes:
+    def _head(self, request: Request, answer: Answer, *, keep: bool) -> bytes:
         site = self._site
         headers = {"Date": http_date(site.clock.now()), **answer.headers}
-        if "Content-Length" not in headers and not (_is_head(request) and answer.status == 401):
+        unsized = request.method == "HEAD" and answer.status == 401
+        if "Content-Length" not in headers and not unsized:
             headers["Content-Length"] = str(len(answer.body) + answer.delivery.padding)
         if answer.guess:
             headers["X-Sandbox-Guess"] = site.guesses.about(answer.guess).sentence
         if not keep:
             headers["Connection"] = "close"
-        elif request and request.http_1_0:
+        elif request.http_1_0:
             headers["Connection"] = "keep-alive"
         lines = [f"HTTP/1.1 {answer.status} {phrase(answer.status)}"]
         lines += [f"{name}: {value}" for name, value in headers.items() if value]
         if _LINE_END.search("".join(lines)):  # a header may repeat what a request said
             lines = [_LINE_END.sub(" ", line) for line in lines]
         return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
-
-
-def _body(request: Request | None, answer: Answer) -> bytes:
-    return b"" if _is_head(request) else answer.body
-
-
-def _is_head(request: Request | None) -> bool:
-    return request is not None and request.method == "HEAD"
 
 
 def _pieces(content: bytes, padding: int, size: int) -> Iterator[bytes]:

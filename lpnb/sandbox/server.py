@@ -12,7 +12,9 @@ from socketserver import StreamRequestHandler, TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 
 from .backend import Backend
-from .reading import CutShort, Severed, Stream, Unreadable, drain, read_body, read_head
+from .door import Admission
+from .http import Answer, Request
+from .reading import CutShort, Severed, Unreadable, drain, read_body, read_head
 from .sending import Sender
 
 if TYPE_CHECKING:
@@ -148,10 +150,8 @@ class _Connection(StreamRequestHandler):
 
     def handle(self) -> None:
         number = self.server.number_of(self.connection)
-        backend = self.server.backend
-        self._sender = Sender(
-            self.connection, backend.site, self.server.stopping, self._refuse_others
-        )
+        site, stopping = self.server.backend.site, self.server.stopping
+        self._sender = Sender(self.connection, site, stopping, self._refuse_others)
         with contextlib.suppress(OSError):  # the client may go whenever it likes
             while self._exchange(number):
                 pass
@@ -161,27 +161,25 @@ class _Connection(StreamRequestHandler):
         self.server.backend.outage.begin(seconds)
 
     def _exchange(self, number: int) -> bool:
+        backend, wait = self.server.backend, self.server.stopping.wait
         try:
             request = read_head(self.rfile, number)  # type: ignore[arg-type]
         except Unreadable as error:
-            answer = self.server.backend.not_understood(error.status, str(error), number)
-            self._sender.send(None, answer, keep=False)
-            return False
+            nothing = Request("", "", {}, {}, number)
+            said = Answer(error.status, str(error).encode())
+            answer = backend.unread(Admission(nothing, "", 0), said)
+            return self._sender.send(nothing, answer, keep=False)
         if request is None:
             return False
-        backend = self.server.backend
         admission = backend.admit(request, in_clear=self.server.in_clear)
-        wait = self.server.stopping.wait
         if backend.faults.early or backend.breaking.expired:
             admission = backend.breaking.early(admission, wait)
         if admission.service == "control":
             self.server.spared.add(self.connection)
         content, md5, keep = b"", "", request.keeps_alive
         expects = request.headers.get("expect", "").lower() == "100-continue"
-        body: Stream = self.rfile  # type: ignore[assignment]
         try:
-            if admission.early:
-                body = backend.breaking.watched(admission.early, admission, body, wait)
+            body = backend.breaking.watched(admission, self.rfile, wait)  # type: ignore[arg-type]
             if admission.ignores_body:
                 keep = keep and not expects and drain(body, request)
             else:
@@ -189,10 +187,9 @@ class _Connection(StreamRequestHandler):
                     self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
                 content = read_body(body, request, admission.body_limit)
         except CutShort:
-            return self._sender.send(request, backend.cut_short(admission), keep=False)
+            return self._sender.send(request, backend.unread(admission), keep=False)
         except Severed as by:
-            answer = backend.severed(by.broken, admission)
-            return self._sender.send(request, answer, keep=False)
+            return self._sender.send(request, backend.unread(admission, by.answer), keep=False)
         if admission.visit and not admission.ignores_body:
             md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
         answer = backend.answer(admission, content, md5, wait=wait)
