@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from .effects import LATE, LOSES
 from .faults import Breakage
 from .http import Answer, Delivery, http_date, json_answer
 
-_LATE = ("head", "answer", "end")
 _BLANKS = b" " * 2**20
 
 
@@ -68,8 +68,8 @@ def delivery(
         how = replace(how, **ending, truncate=do.get("truncate"))
     elif "truncate" in do:
         how = replace(how, ending="close", truncate=do["truncate"])
-    elif place := broken.place(*_LATE):
-        late = broken.at(*_LATE)
+    elif place := broken.place(*LATE):
+        late = broken.at(*LATE)
         ending = _ending(late)
         pause = late.get("delay", 0) + ending.pop("pause", 0)
         at = math.inf if place[0] == "end" else place[1]
@@ -78,7 +78,7 @@ def delivery(
 
 
 def _ending(do: Mapping[str, Any]) -> dict[str, Any]:
-    if not {"reset", "close", "stall", "refuse"} & set(do):
+    if not LOSES & set(do):
         return {}
     given = do.get("refuse", 0)
     return {

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 EARLY = ("request", "upload")
-MOMENTS = ("connect", *EARLY, "before", "after", "head", "answer", "end")
+LATE = ("head", "answer", "end")
 PLACED = ("upload", "head", "answer")  # these need to say at which byte
-_WHOLE = ("request", "upload", "before", "after")
-_LATE = ("head", "answer", "end")
-_LOSES = {"reset", "close", "stall", "refuse"}
+_WHOLE = (*EARLY, "before", "after")
+_MOMENTS = ("connect", *_WHOLE, *LATE)
+LOSES = {"reset", "close", "stall", "refuse"}
 _ANSWERS = {"status", "redirect"}
-INSTEAD = _ANSWERS | _LOSES  # what can stand in for carrying the call out
+INSTEAD = _ANSWERS | LOSES  # what can stand in for carrying the call out
 _BEFORE = INSTEAD | {"expire", "ignore_range"}  # happens before the call unless told otherwise
 _MOST = 2**30
 
@@ -83,11 +83,11 @@ EFFECTS = {
     # an answer instead, or none
     "status": Effect(_whole(100, 999), "from 100 to 999", _WHOLE, "status"),
     "redirect": Effect(lambda v: isinstance(v, str), "an address", _WHOLE, "status"),
-    "reset": Effect(_yes, "true", (*_WHOLE, *_LATE), "ending"),
-    "close": Effect(_yes, "true", (*_WHOLE, *_LATE), "ending"),
-    "stall": Effect(_seconds, "seconds", (*_WHOLE, *_LATE), "ending"),
+    "reset": Effect(_yes, "true", (*_WHOLE, *LATE), "ending"),
+    "close": Effect(_yes, "true", (*_WHOLE, *LATE), "ending"),
+    "stall": Effect(_seconds, "seconds", (*_WHOLE, *LATE), "ending"),
     "refuse": Effect(lambda v: v is True or _seconds(v), "seconds, or true until lifted",
-                     ("connect", *_WHOLE, *_LATE), "ending"),
+                     _MOMENTS, "ending"),
     # what is done to an answer
     "headers": Effect(_headers, "a mapping", _WHOLE),
     "body": Effect(lambda _: True, "anything JSON has, or bytes", _WHOLE, "body"),
@@ -104,7 +104,7 @@ EFFECTS = {
     "drip": Effect(_drip, '{"bytes": from 1, "seconds": number, "at": "head" or "body"}', _WHOLE,
                    "pace"),
     "truncate": Effect(_whole(0), "a number of bytes", _WHOLE, "ending"),
-    "delay": Effect(_seconds, "seconds", (*_WHOLE, *_LATE)),
+    "delay": Effect(_seconds, "seconds", (*_WHOLE, *LATE)),
     # what is done to the world
     "advance": Effect(_signed, "seconds", _WHOLE),
     "expire": Effect(lambda v: v in ("token", "consumer", "url"), '"token", "consumer" or "url"',
@@ -126,8 +126,8 @@ def check(do: Any, when: str | None) -> str:
         if not EFFECTS[name].fits(value):
             raise ValueError(f"{name} is {EFFECTS[name].form}, not {value!r}")
     when = when or ("before" if _BEFORE & set(do) else "after")
-    if when not in MOMENTS:
-        raise ValueError(f"when is one of {', '.join(MOMENTS)}, not {when!r}")
+    if when not in _MOMENTS:
+        raise ValueError(f"when is one of {', '.join(_MOMENTS)}, not {when!r}")
     for name in do:
         if when not in EFFECTS[name].when:
             there = ", ".join(EFFECTS[name].when)
@@ -153,16 +153,16 @@ def _taken(when: str, do: Mapping[str, Any]) -> set[str]:
     taken = {EFFECTS[name].takes or name for name in do}
     for name in taken & {"headers", "patch"}:  # of these each rule may do a part
         taken = taken - {name} | {f"{name} {part.lower().lstrip('-')}" for part in do[name]}
-    return taken | ({"ending"} if when in _LATE else set())
+    return taken | ({"ending"} if when in LATE else set())
 
 
 def _loses(when: str, do: Mapping[str, Any]) -> bool:
-    return when in _WHOLE and bool(_LOSES & set(do)) and "truncate" not in do
+    return when in _WHOLE and bool(LOSES & set(do)) and "truncate" not in do
 
 
 def _needs(when: str, do: Mapping[str, Any]) -> bool:
-    damages = set(do) - _LOSES - (_ON_THE_CALL - {"corrupt"} if when == "after" else _ON_THE_CALL)
-    return when in _LATE or bool(damages)
+    damages = set(do) - LOSES - (_ON_THE_CALL - {"corrupt"} if when == "after" else _ON_THE_CALL)
+    return when in LATE or bool(damages)
 
 
 def _replaces(when: str, do: Mapping[str, Any]) -> bool:
