@@ -50,7 +50,7 @@ class Backend:
         self.lock = threading.RLock()
         self.journal = Journal(site.known_secrets)
         self.outage = Outage(site.clock)
-        self.faults = Faults(self.outage, out_of_reach="swift" if swift else None)
+        self.faults = Faults(self.outage, real_swift=swift is not None)
         self.breaking = Breaking(self)
         self.storage = swift or Storage(site, quota=quota, memory=memory)
         self.conversations = Conversations(site)

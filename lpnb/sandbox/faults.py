@@ -41,8 +41,8 @@ class Rule:
     times: int | None
     rate: float | None
     seed: int
-    matched: int = field(default=0)
-    fired: int = field(default=0)
+    matched: int = 0
+    fired: int = 0
     _chances: dict[str, Random] = field(default_factory=dict, repr=False)
 
     def is_due(self, service: str, kind: str) -> bool:
@@ -92,11 +92,10 @@ class Faults:
     this off.
     """
 
-    def __init__(self, outage: Outage, *, out_of_reach: str | None = None) -> None:
-        self._out_of_reach = out_of_reach  # a service that clients don't meet in the sandbox
+    def __init__(self, outage: Outage, *, real_swift: bool = False) -> None:
+        self._real_swift = real_swift  # clients speak to it directly, and it keeps the time
         self.magic = True
         self.rules: list[Rule] = []
-        self.early: list[Rule] = []  # those of them that are due before a body is read
         self._outage = outage
         self._seed: int = 0
 
@@ -121,14 +120,12 @@ class Faults:
         Raises:
             ValueError: something in the rule has no meaning.
         """
-        new = self._read(rule, len(self.rules), self._seed)
-        self.rules.append(new)
-        if new.when in effects.EARLY:
-            self.early.append(new)
-        elif new.when == "connect":
-            new.matched = new.fired = 1
-            seconds = new.do["refuse"]
-            self._outage.begin(math.inf if seconds is True else seconds)
+        self._put(self._read(rule, len(self.rules), self._seed))
+
+    @property
+    def early(self) -> list[Rule]:
+        """Those that are due before a body is read."""
+        return [rule for rule in self.rules if rule.when in effects.EARLY]
 
     @property
     def named(self) -> dict[str, str]:
@@ -146,18 +143,26 @@ class Faults:
         seed, rules = plan.get("seed", 0), plan.get("rules", [])
         if not isinstance(seed, int) or not isinstance(rules, list | tuple):
             raise ValueError('a plan is {"seed": whole number, "rules": [...]}')  # noqa: TRY004
-        for number, rule in enumerate(rules):
-            self._read(rule, number, seed)
+        read = [self._read(rule, number, seed) for number, rule in enumerate(rules)]
         self.clear()
         self._seed = seed
-        for rule in rules:
-            self.add(rule)
+        for each in read:
+            self._put(each)
 
     def _read(self, rule: Mapping[str, Any] | str, number: int, seed: int) -> Rule:
         read = _read(rule, number, seed)
-        if read.service and read.service == self._out_of_reach:
-            raise ValueError(f"no fault can reach {read.service}: clients speak to it directly")
+        if self._real_swift and read.service == "swift":
+            raise ValueError("no fault can reach a real Swift: clients speak to it directly")
+        if self._real_swift and "advance" in read.do:
+            raise ValueError("no fault can advance the clock: a real Swift keeps the system's time")
         return read
+
+    def _put(self, rule: Rule) -> None:
+        self.rules.append(rule)
+        if rule.when == "connect":
+            rule.matched = rule.fired = 1
+            seconds = rule.do["refuse"]
+            self._outage.begin(math.inf if seconds is True else seconds)
 
     def plan(self) -> dict[str, Any]:
         """Give what is in force as JSON has it, for `load`; what has fired so far is not in it."""
@@ -174,7 +179,7 @@ class Faults:
             body: whether it has one.
         """
         chosen: list[Rule] = []
-        for rule in self.early if early else self.rules:
+        for rule in self.rules:
             if early is not (rule.when in effects.EARLY) or (rule.when == "upload" and not body):
                 continue
             if rule.when != "connect" and rule.is_due(service, kind):
@@ -187,13 +192,13 @@ class Faults:
 
     def obey(self, payload: Any) -> tuple[str, ...]:
         """Arm what the text or caption published by *payload* names; warns of unknown names."""
-        names = _names_in(payload) if self.magic else []
-        for name in names:
-            if name in FAULTS:
+        unknown = []
+        for name in _names_in(payload) if self.magic else ():
+            try:
                 self.add(name)
-        unknown = [name for name in names if name not in FAULTS]
-        known = ", ".join(FAULTS)
-        return tuple(f"no fault is called {name!r}; there are {known}" for name in unknown)
+            except ValueError as error:
+                unknown.append(str(error))
+        return tuple(unknown)
 
     def report(self) -> list[dict[str, Any]]:
         """Give every rule with how many calls it matched and how often it fired."""
@@ -204,7 +209,6 @@ class Faults:
     def clear(self) -> None:
         """Put no rule in force, and take connections again."""
         self.rules.clear()
-        self.early.clear()
         self._seed = 0
         self._outage.end()
 

@@ -259,9 +259,10 @@ def test_control_lists_swifts_objects(client, swift_sandbox):
         lambda sandbox: sandbox.clock.advance(61),
         lambda sandbox: sandbox.clock.freeze(),
         lambda sandbox: sandbox.faults.add({"where": {"service": "swift"}, "do": {"status": 503}}),
+        lambda sandbox: sandbox.faults.add("pause"),
         lambda sandbox: sandbox.guesses.update(object_size=10),
     ],
-    ids=["clock", "freeze", "fault", "guess"],
+    ids=["clock", "freeze", "fault", "fault in time", "guess"],
 )
 def test_out_of_reach(swift_sandbox, move):
     """What Swift decides by itself can't be pushed, and the refusal says so."""
@@ -269,6 +270,16 @@ def test_out_of_reach(swift_sandbox, move):
         move(swift_sandbox)
 
     assert [] == swift_sandbox.faults.report()
+
+
+@pytest.mark.parametrize("name", ["upload-cut", "pause"])
+def test_magic_out_of_reach(client, swift_sandbox, name):
+    """A caption that names such a fault is published all the same; the journal says why."""
+    told = {"type": "ContentEvent", "contentType": "text/plain", "message": f"#fault {name}"}
+    client.publish(client.open(), told)
+
+    (warning,) = swift_sandbox.journal[-1].warnings
+    assert warning.startswith("no fault can")
 
 
 @pytest.mark.parametrize("more", [{"tls": True}, {"time": lambda: 0.0}], ids=["tls", "time"])
