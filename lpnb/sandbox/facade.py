@@ -20,7 +20,7 @@ from .site import Site
 from .webhooks import Webhooks
 
 if TYPE_CHECKING:
-    from .real_swift import RealSwift, SwiftObject
+    from .real_swift import RealSwift
     from .seed import Seeded
     from .tls import Tls
 
@@ -138,7 +138,7 @@ class Sandbox:
             return dict(self._backend.conversations.by_id)
 
     @property
-    def objects(self) -> "Mapping[str, StoredObject | SwiftObject]":
+    def objects(self) -> Mapping[str, StoredObject]:
         """The stored objects by relative path; a real Swift is asked each time."""
         if self._swift:
             return self._swift.objects

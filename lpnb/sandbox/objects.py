@@ -54,6 +54,7 @@ class StoredObject:
     Args:
         created: when it was stored, or its metadata last changed.
         headers: what else comes with every download.
+        body: the bytes, or where on disk they are.
     """
 
     size: int
@@ -61,17 +62,17 @@ class StoredObject:
     content_type: str
     created: float
     headers: Mapping[str, str] = field(repr=False)
-    _body: "bytes | _Spilled" = field(repr=False)
+    body: "bytes | _Spilled" = field(repr=False)
 
     @property
     def content(self) -> bytes:
         """The bytes themselves; from disk, if there were too many for memory."""
-        return self._body if isinstance(self._body, bytes) else self._body.read()
+        return self.body if isinstance(self.body, bytes) else self.body.read()
 
     @property
     def size_in_memory(self) -> int:
         """How many of its bytes lie in memory: all or none."""
-        return self.size if isinstance(self._body, bytes) else 0
+        return self.size if isinstance(self.body, bytes) else 0
 
 
 class Objects(Mapping[str, StoredObject]):
@@ -115,7 +116,7 @@ class Objects(Mapping[str, StoredObject]):
         size, there = len(content), self._by_path.get(path)
         freed = there.size_in_memory if there else 0
         fits = self._held_in_memory - freed + size <= self._memory
-        stored = StoredObject(size=size, _body=content if fits else self._spill(content), **about)
+        stored = StoredObject(size=size, body=content if fits else self._spill(content), **about)
         self.remove(path)
         self._by_path[path] = stored
         self._held += size

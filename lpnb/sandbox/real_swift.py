@@ -3,13 +3,13 @@
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import quote, urlencode
 
 from . import tempurl
 from .guesses import Guesses
 from .http import Answer
+from .objects import StoredObject
 from .pages import page, said
 from .swift_server import SwiftServer
 from .visits import Visit
@@ -24,21 +24,6 @@ _PROBLEMS = {
     404: "has no container with the account's id for a name: create it first",
 }
 _OF_THE_CONNECTION = {"host", "connection", "content-length", "transfer-encoding", "expect"}
-
-
-@dataclass(frozen=True, slots=True)
-class SwiftObject:
-    """The bytes under one path as Swift gave them, and what it says about them."""
-
-    content: bytes = field(repr=False)
-    etag: str
-    content_type: str
-    created: float
-
-    @property
-    def size(self) -> int:
-        """How many bytes there are."""
-        return len(self.content)
 
 
 class RealSwift:
@@ -152,7 +137,7 @@ class RealSwift:
             self._server.stop()
 
 
-class SwiftObjects(Mapping[str, SwiftObject]):
+class SwiftObjects(Mapping[str, StoredObject]):
     """
     The objects in the container, each looked up when asked for.
 
@@ -174,13 +159,19 @@ class SwiftObjects(Mapping[str, SwiftObject]):
         self._swift.empty()
         self._paths.clear()
 
-    def __getitem__(self, path: str) -> SwiftObject:
+    def __getitem__(self, path: str) -> StoredObject:
         got = self._find("GET", path)
         if got is None:
             raise KeyError(path)
         said = got.headers
-        created = float(said["X-Timestamp"])
-        return SwiftObject(got.body, said["Etag"], said["Content-Type"], created)
+        return StoredObject(
+            size=len(got.body),
+            etag=said["Etag"],
+            content_type=said["Content-Type"],
+            created=float(said["X-Timestamp"]),
+            headers=said,
+            body=got.body,
+        )
 
     def __contains__(self, path: object) -> bool:
         return isinstance(path, str) and self._find("HEAD", path) is not None
