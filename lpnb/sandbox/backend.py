@@ -160,8 +160,7 @@ class Backend:
         payload = _payload(admission, content) if payload is None else payload
         with self.lock:
             answer = self._carry_out(admission, payload, content, md5)
-        unread = content and payload is None and not answer.guess
-        if unread and admission.request.media_type != "application/json":
+        if answer.status == 400 and content and payload is None and not answer.guess:
             answer = self._mention_content_type(admission, answer)
         return answer
 
@@ -184,11 +183,10 @@ class Backend:
             return json_answer(500, said)
 
     def _mention_content_type(self, admission: Admission, answer: Answer) -> Answer:
-        takes_json = admission.route is not None and admission.service != "sentinel"
-        if answer.status != 400 or not takes_json:
+        given, takes_json = admission.request.media_type, admission.service != "sentinel"
+        if given == "application/json" or admission.route is None or not takes_json:
             return answer
-        given = admission.request.media_type or "missing"
-        warning = f"Content-Type is {given}: the body was not read as JSON"
+        warning = f"Content-Type is {given or 'missing'}: the body was not read as JSON"
         return replace(answer, guess="content_type", warnings=(warning, *answer.warnings))
 
     def _note(
