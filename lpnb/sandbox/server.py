@@ -55,7 +55,7 @@ class Server(ThreadingMixIn, TCPServer):
         self._numbers: Iterator[int] = beside._numbers if beside else count(1)
         self.accepted = 0
         self.stopping = threading.Event()
-        self._open: dict[socket.socket, int] = {}  # and the number of each
+        self._open: set[socket.socket] = set()
         self.spared: set[socket.socket] = set()  # by an outage: control's, and whose call began it
         self._changed = threading.Condition()
 
@@ -95,21 +95,22 @@ class Server(ThreadingMixIn, TCPServer):
 
     def _cut(self, spared: Set[socket.socket]) -> None:
         with self._changed:
-            for connection in self._open:
-                if connection not in spared:
-                    with contextlib.suppress(OSError):
-                        # Not by TLS's own method: the thread that reads may be in the midst of it.
-                        socket.socket.shutdown(connection, socket.SHUT_RDWR)
-            self._changed.wait_for(lambda: set(self._open) <= spared, timeout=0.05)
+            for connection in self._open - spared:
+                with contextlib.suppress(OSError):
+                    # Not by TLS's own method: the thread that reads may be in the midst of it.
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: self._open <= spared, timeout=0.05)
 
     def get_request(self) -> tuple[Any, Any]:
-        connection, address = super().get_request()
-        return (self.tls.wrap(connection) if self.tls else connection), address
+        connection, _ = super().get_request()
+        if self.tls:
+            connection = self.tls.wrap(connection)
+        return connection, next(self._numbers)  # all come from here: its number tells more
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changed:
             self.accepted += 1
-            self._open[request] = next(self._numbers)
+            self._open.add(request)
             full = len(self._open) > _MOST_CONNECTIONS
         if full:
             self.shutdown_request(request)
@@ -121,18 +122,13 @@ class Server(ThreadingMixIn, TCPServer):
             self.tls.say_goodbye(request)
         super().shutdown_request(request)
         with self._changed:
-            self._open.pop(request, None)
+            self._open.discard(request)
             self.spared.discard(request)
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         if not isinstance(sys.exception(), OSError):  # a client that went away is no news
             super().handle_error(request, client_address)
-
-    def number_of(self, connection: socket.socket) -> int:
-        """Tell which connection this was since the start, from 1."""
-        with self._changed:
-            return self._open.get(connection, 0)
 
 
 class _Connection(StreamRequestHandler):
@@ -149,19 +145,19 @@ class _Connection(StreamRequestHandler):
         super().setup()
 
     def handle(self) -> None:
-        number = self.server.number_of(self.connection)
         site, stopping = self.server.backend.site, self.server.stopping
         self._sender = Sender(self.connection, site, stopping, self._refuse_others)
         with contextlib.suppress(OSError):  # the client may go whenever it likes
-            while self._exchange(number):
+            while self._exchange():
                 pass
 
     def _refuse_others(self, seconds: float) -> None:
         self.server.spared.add(self.connection)
         self.server.backend.outage.begin(seconds)
 
-    def _exchange(self, number: int) -> bool:
+    def _exchange(self) -> bool:
         backend, wait = self.server.backend, self.server.stopping.wait
+        number: int = self.client_address
         try:
             request = read_head(self.rfile, number)  # type: ignore[arg-type]
         except Unreadable as error:
