@@ -104,8 +104,7 @@ class Breaking:
         elif {"status", "redirect"} & set(after):
             answer = self._instead(after, admission, content)
         do = together([before, after] if instead else [after])
-        answer = delivery(damaged(answer, do, now), broken, do)
-        return replace(answer, delivery=replace(answer.delivery, delay=after.get("delay", 0.0)))
+        return delivery(damaged(answer, do, now), broken, do, delay=after.get("delay", 0.0))
 
     def renew(self, answer: Answer) -> None:
         """Let a credential count again that *answer* has given out anew."""

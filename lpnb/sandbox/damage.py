@@ -21,7 +21,7 @@ def damaged(answer: Answer, do: Mapping[str, Any], now: float) -> Answer:
     if "body" in do:
         body, headers["Content-Type"] = _body(do["body"])
     if "raw" in do:
-        body, headers["Content-Type"] = _body(base64.b64decode(do["raw"]))
+        body, headers["Content-Type"] = base64.b64decode(do["raw"]), "application/octet-stream"
     if "patch" in do:
         try:
             body = _patched(body, do["patch"])
@@ -60,25 +60,28 @@ def damaged(answer: Answer, do: Mapping[str, Any], now: float) -> Answer:
 
 
 def delivery(
-    answer: Answer, broken: Breakage, do: Mapping[str, Any], *, linger: bool = False
+    answer: Answer,
+    broken: Breakage,
+    do: Mapping[str, Any],
+    *,
+    delay: float = 0.0,
+    linger: bool = False,
 ) -> Answer:
     """Give *answer* with the way it ends: not at all, lost by *do*, or at its place."""
     how = answer.delivery
     if ending := _ending(do):
         how = replace(how, **ending, truncate=do.get("truncate"))
-    elif "truncate" in do:
-        how = replace(how, ending="close", truncate=do["truncate"])
     elif place := broken.place(*LATE):
         late = broken.at(*LATE)
         ending = _ending(late)
         pause = late.get("delay", 0) + ending.pop("pause", 0)
         at = math.inf if place[0] == "end" else place[1]
         how = replace(how, **ending, pause=pause, truncate=at, in_head=place[0] == "head")
-    return replace(answer, delivery=replace(how, linger=linger))
+    return replace(answer, delivery=replace(how, delay=delay, linger=linger))
 
 
 def _ending(do: Mapping[str, Any]) -> dict[str, Any]:
-    if not LOSES & set(do):
+    if not (LOSES | {"truncate"}) & set(do):
         return {}
     given = do.get("refuse", 0)
     return {
@@ -99,8 +102,6 @@ def corrupted(body: bytes, offset: int) -> bytes:
 
 
 def _body(given: Any) -> tuple[bytes, str]:
-    if isinstance(given, bytes):
-        return given, "application/octet-stream"
     if isinstance(given, str):
         return given.encode("utf-8", "surrogatepass"), "text/plain; charset=UTF-8"
     return json.dumps(given).encode(), "application/json;charset=UTF-8"
