@@ -2,14 +2,13 @@
 
 import base64
 import binascii
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 EARLY = ("request", "upload")
 LATE = ("head", "answer", "end")
-PLACED = ("upload", "head", "answer")  # these need to say at which byte
+_PLACED = ("upload", "head", "answer")  # these need to say at which byte
 _WHOLE = (*EARLY, "before", "after")
 _MOMENTS = ("connect", *_WHOLE, *LATE)
 LOSES = {"reset", "close", "stall", "refuse"}
@@ -30,6 +29,10 @@ def _signed(value: Any) -> bool:
 
 def _seconds(value: Any) -> bool:
     return _signed(value) and value >= 0
+
+
+def _place(value: Any) -> bool:
+    return 0 <= value <= 1 if isinstance(value, float) else _whole(0)(value)
 
 
 def _yes(value: Any) -> bool:
@@ -116,7 +119,7 @@ EFFECTS = {
 _ON_THE_CALL = {"delay", "advance", "expire", "ignore_range", "change_object", "corrupt"}
 
 
-def check(do: Any, when: str | None) -> str:
+def check(do: Any, when: str | None, at: Any) -> str:
     """Give the moment of what is to be done, *when* or the usual one, if all of it can be."""
     if not isinstance(do, Mapping) or not do:
         raise ValueError(f"do is a mapping of effects, not {do!r}: without one a rule does nothing")
@@ -132,6 +135,10 @@ def check(do: Any, when: str | None) -> str:
         if when not in EFFECTS[name].when:
             there = ", ".join(EFFECTS[name].when)
             raise ValueError(f"{name} can't happen at {when!r}, only at {there}")
+    placed = when in _PLACED
+    if placed is (at is None) or (placed and not _place(at)):
+        needed = "needs" if placed else "takes no"
+        raise ValueError(f"{when!r} {needed} at (a byte from 0, or a fraction such as 0.5)")
     damages = set(do) - INSTEAD - _ON_THE_CALL
     if when in (*EARLY, "before") and damages and not _ANSWERS & set(do):
         named = ", ".join(sorted(damages))
@@ -183,10 +190,3 @@ def together(deeds: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             parts = name in ("headers", "patch")
             whole[name] = {**whole.get(name, {}), **value} if parts else value
     return whole
-
-
-def is_place(at: Any) -> bool:
-    """Tell whether *at* is a number of bytes, or a fraction from 0.0 to 1.0."""
-    if isinstance(at, float):
-        return math.isfinite(at) and 0 <= at <= 1
-    return _whole(0)(at)

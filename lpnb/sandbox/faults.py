@@ -229,10 +229,8 @@ def _read(rule: Mapping[str, Any] | str, number: int, seed: int) -> Rule:
     rule = _as_json(rule)
     where, do = rule.get("where", {}), rule.get("do", {})
     _known(where, _WHERE, "where")
-    when, at = effects.check(do, rule.get("when")), rule.get("at")
-    if (when in effects.PLACED) != ("at" in rule) or not effects.is_place(at or 0):
-        needed = "needs" if when in effects.PLACED else "takes no"
-        raise ValueError(f"{when!r} {needed} at (a byte from 0, or a fraction such as 0.5)")
+    at = rule.get("at")
+    when = effects.check(do, rule.get("when"), at)
     service, kind = where.get("service"), where.get("type")
     if not (isinstance(service, str | None) and isinstance(kind, str | None)):
         raise ValueError(f"service and type are text, not {service!r} and {kind!r}")  # noqa: TRY004
