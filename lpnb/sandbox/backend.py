@@ -2,7 +2,6 @@
 
 import secrets
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -90,7 +89,7 @@ class Backend:
         content: bytes,
         md5: str,
         *,
-        wait: Callable[[float], object] = time.sleep,
+        wait: Callable[[float], object],
     ) -> Answer:
         """Answer an admitted request whose body is *content*; *wait* is how a fault delays it."""
         request = admission.request
