@@ -29,14 +29,14 @@ def download(visit: Visit, stored: StoredObject | None) -> Answer:
         "Last-Modified": http_date(modified),
         "X-Timestamp": f"{stored.created:.5f}",
     }
-    status = condition(wishes, stored.etag, modified)
+    status = _condition(wishes, stored.etag, modified)
     if status == 412:
         return Answer(412, b"", headers | HTML, RULES)
     headers["Accept-Ranges"] = "bytes"
     if status == 304:
         return Answer(304, b"", headers, RULES)
     asked = wishes.get("range", "") if method == "GET" else ""
-    parts = ranges(asked, stored.size) if asked else None
+    parts = _ranges(asked, stored.size) if asked else None
     if parts == []:
         headers["Content-Range"] = f"bytes */{stored.size}"
         return Answer(416, page(416).body, headers, RULES)
@@ -46,9 +46,9 @@ def download(visit: Visit, stored: StoredObject | None) -> Answer:
         headers["Content-Range"] = f"bytes {first}-{end - 1}/{stored.size}"
         content = content[first:end]
     elif parts:
-        headers["Content-Type"], content = multipart(content, parts, stored.content_type)
+        headers["Content-Type"], content = _multipart(content, parts, stored.content_type)
     named = stored.headers.get("Content-Disposition", "")
-    headers["Content-Disposition"] = disposition(query, visit.path, named)
+    headers["Content-Disposition"] = _disposition(query, visit.path, named)
     headers["Expires"] = http_date(read_expires(query["temp_url_expires"]))
     plain = method == "GET" and not asked
     return Answer(206 if parts else 200, content, headers, "" if plain else RULES)
@@ -64,7 +64,7 @@ def unquoted(tag: str) -> str:
     return tag[1:-1] if len(tag) > 1 and tag[0] == tag[-1] == '"' else tag
 
 
-def condition(wishes: Mapping[str, str], etag: str, modified: int) -> int:
+def _condition(wishes: Mapping[str, str], etag: str, modified: int) -> int:
     """Give 304 or 412 if that is what the conditions come to, else 0."""
     if {"*", etag} & tags(wishes.get("if-none-match", "")):
         return 304
@@ -76,7 +76,7 @@ def condition(wishes: Mapping[str, str], etag: str, modified: int) -> int:
     return 412 if until is not None and modified > until else 0
 
 
-def ranges(asked: str, size: int) -> list[tuple[int, int]] | None:
+def _ranges(asked: str, size: int) -> list[tuple[int, int]] | None:
     """
     Read ``bytes=``, as half-open pairs within *size*; None if it is to be ignored.
 
@@ -118,7 +118,9 @@ def _first_and_last(spec: str) -> tuple[int | None, int | None]:
     return pair
 
 
-def multipart(content: bytes, parts: list[tuple[int, int]], content_type: str) -> tuple[str, bytes]:
+def _multipart(
+    content: bytes, parts: list[tuple[int, int]], content_type: str
+) -> tuple[str, bytes]:
     """Put several *parts* of *content* into one body, and give its Content-Type and it."""
     boundary = secrets.token_hex(16)
     pieces = []
@@ -130,7 +132,7 @@ def multipart(content: bytes, parts: list[tuple[int, int]], content_type: str) -
     return f"multipart/byteranges;boundary={boundary}", b"".join(pieces)
 
 
-def disposition(query: Mapping[str, str], path: str, stored: str) -> str:
+def _disposition(query: Mapping[str, str], path: str, stored: str) -> str:
     """Say under which name, and whether at all, a browser is to save the object."""
     name = query.get("filename")
     kind = "inline" if "inline" in query else "attachment"

@@ -82,14 +82,14 @@ def refused_delete_at(wishes: Mapping[str, str], now: float) -> Answer | None:
     for name in ("X-Delete-After", "X-Delete-At"):
         if name.lower() in wishes:
             try:
-                over = delete_at(wishes, now) <= now
+                over = _delete_at(wishes, now) <= now
             except ValueError:
                 return said(400, f"Non-integer {name}")
             return said(400, f"{name} in past") if over else None
     return None
 
 
-def delete_at(wishes: Mapping[str, str], now: float) -> int:
+def _delete_at(wishes: Mapping[str, str], now: float) -> int:
     """Give the second in which the object is to vanish."""
     after = wishes.get("x-delete-after")
     at = int(wishes["x-delete-at"]) if after is None else int(now) + int(after)
@@ -104,7 +104,7 @@ def remembered(wishes: Mapping[str, str], now: float) -> dict[str, str]:
         if name in _SHOWN or name.startswith(_SHOWN_META)
     }
     if "x-delete-at" in wishes or "x-delete-after" in wishes:
-        shown["X-Delete-At"] = f"{delete_at(wishes, now):010}"
+        shown["X-Delete-At"] = f"{_delete_at(wishes, now):010}"
     return shown
 
 
