@@ -23,7 +23,7 @@ from .logins import AgentLogins
 from .messaging import Messaging
 from .outage import Outage
 from .properties import SiteProperties
-from .routes import Call, Route, Routes
+from .routes import Call, Routes
 from .site import Site
 from .storage import Storage
 from .tokens import Tokens
@@ -78,18 +78,8 @@ class Backend:
         self._control = Control(self)
         self.admit = Door(self).admit
 
-    @property
-    def addresses(self) -> tuple[Route, ...]:
-        """Every address that is answered, but for storage's."""
-        return tuple(self.routes)
-
     def answer(
-        self,
-        admission: Admission,
-        content: bytes,
-        md5: str,
-        *,
-        wait: Callable[[float], object],
+        self, admission: Admission, content: bytes, md5: str, *, wait: Callable[[float], object]
     ) -> Answer:
         """Answer an admitted request whose body is *content*; *wait* is how a fault delays it."""
         request = admission.request

@@ -148,7 +148,7 @@ class Sandbox:
     @property
     def addresses(self) -> tuple[Route, ...]:
         """Every address that is answered, but for storage's."""
-        return self._backend.addresses
+        return tuple(self._backend.routes)
 
     @property
     def connections(self) -> int:
