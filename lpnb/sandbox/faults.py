@@ -180,9 +180,9 @@ class Faults:
         """
         chosen: list[Rule] = []
         for rule in self.rules:
-            if early is not (rule.when in effects.EARLY) or (rule.when == "upload" and not body):
+            if rule.when == "connect" or early is not (rule.when in effects.EARLY):
                 continue
-            if rule.when != "connect" and rule.is_due(service, kind):
+            if (body or rule.when != "upload") and rule.is_due(service, kind):
                 deed = rule.when, rule.do
                 if not any(effects.clash(deed, (other.when, other.do)) for other in chosen):
                     chosen.append(rule)
