@@ -327,6 +327,16 @@ def put_head(signer, *headers):
     return "\r\n".join(lines).encode()
 
 
+def test_a_fault_before_the_end_is_noted(sandbox, signer):
+    """A rule that fired while a body came is noted, though the client cut it off."""
+    sandbox.faults.add({"when": "request", "do": {"delay": 0}})
+    raw(sandbox, put_head(signer, "Content-Length: 100"))
+    (entry,) = sandbox.journal
+
+    assert (499, 0) == (entry.status, entry.fault)
+    assert [1] == [rule["fired"] for rule in sandbox.faults.report()]
+
+
 def test_length_is_required(sandbox, signer):
     """A PUT with neither length nor chunks is a 411."""
     answer = raw(sandbox, put_head(signer, "Connection: close"))
