@@ -191,14 +191,14 @@ class Faults:
         return Breakage(chosen) if chosen else None
 
     def obey(self, payload: Any) -> tuple[str, ...]:
-        """Arm what the text or caption published by *payload* names; warns of unknown names."""
-        unknown = []
+        """Arm what the text or caption published by *payload* names, or say why not."""
+        refused = []
         for name in _names_in(payload) if self.magic else ():
             try:
                 self.add(name)
             except ValueError as error:
-                unknown.append(str(error))
-        return tuple(unknown)
+                refused.append(str(error))
+        return tuple(refused)
 
     def report(self) -> list[dict[str, Any]]:
         """Give every rule with how many calls it matched and how often it fired."""
