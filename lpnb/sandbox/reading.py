@@ -13,11 +13,11 @@ _PIECE = 64 * 1024
 
 
 class Unreadable(Exception):
-    """The bytes are no request; says what to answer before the connection ends."""
+    """The bytes are no request; *answer* is due before the connection ends."""
 
     def __init__(self, status: int, message: str = "") -> None:
-        super().__init__(message)
-        self.status = status
+        super().__init__()
+        self.answer = Answer(status, message.encode())
 
 
 class CutShort(Exception):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .backend import Backend
 from .door import Admission
-from .http import Answer, Request
+from .http import Request
 from .reading import CutShort, Severed, Unreadable, drain, read_body, read_head
 from .sending import Sender
 
@@ -162,8 +162,7 @@ class _Connection(StreamRequestHandler):
             request = read_head(self.rfile, number)  # type: ignore[arg-type]
         except Unreadable as error:
             nothing = Request("", "", {}, {}, number)
-            said = Answer(error.status, str(error).encode())
-            answer = backend.unread(Admission(nothing, "", 0), said)
+            answer = backend.unread(Admission(nothing, "", 0), error.answer)
             return self._sender.send(nothing, answer, keep=False)
         if request is None:
             return False
