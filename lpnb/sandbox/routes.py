@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -50,14 +50,6 @@ class Call:
         return self.request.headers.get(name)
 
 
-_MOST_FOUND = 256  # addresses that are remembered
-
-
-@cache
-def _split(path: str) -> tuple[str, ...]:
-    return tuple(path.split("/"))
-
-
 @dataclass(frozen=True, slots=True)
 class Route:
     """
@@ -79,12 +71,12 @@ class Route:
     type: str = ""
     refuse: Callable[[int, str], Answer] | None = None
 
-    def names(self, segments: list[str]) -> dict[str, str] | None:
-        """Give the variable parts if the path's *segments* fit."""
-        mine = _split(self.path)
-        if len(mine) != len(segments):
+    def names(self, path: str) -> dict[str, str] | None:
+        """Give the variable parts if *path* fits."""
+        mine, theirs = self.path.split("/"), path.split("/")
+        if len(mine) != len(theirs):
             return None
-        pairs = list(zip(mine, segments, strict=True))
+        pairs = list(zip(mine, theirs, strict=True))
         if any(own != given and not own.startswith("{") for own, given in pairs):
             return None
         return {own[1:-1]: unquote(given) for own, given in pairs if own.startswith("{")}
@@ -109,30 +101,23 @@ class Routes:
     def __init__(self, site: Site, table: Iterable[Route]) -> None:
         self._site = site
         self._table = tuple(table)
-        self._found: dict[tuple[str, str], tuple[Route | None, dict[str, str]]] = {}
-        self._by_shape: dict[tuple[str, int], list[Route]] = {}
-        for route in self._table:
-            shape = route.method, len(_split(route.path))
-            self._by_shape.setdefault(shape, []).append(route)
+        self._at = lru_cache(maxsize=256)(self._look_up)  # a client asks the same few addresses
 
     def __iter__(self) -> Iterator[Route]:
         return iter(self._table)
 
     def find(self, request: Request) -> tuple[Route | None, dict[str, str]]:
         """Give the route *request* fits, or None."""
-        method = request.method
-        if method == "POST":  # account-config takes its PUT in this form too
-            method = request.headers.get("x-http-method-override", method)
-        known = self._found.get((method, request.path))
-        if known is None:
-            known = self._find(method, request.path.split("/"))
-            if len(self._found) < _MOST_FOUND:
-                self._found[method, request.path] = known
-        return known
+        override = request.headers.get("x-http-method-override")
+        if override and request.method == "POST":
+            found = self._at(override, request.path)
+            if found[0] and found[0].service == CONFIG:  # no other is known to take this form
+                return found
+        return self._at(request.method, request.path)
 
-    def _find(self, method: str, segments: list[str]) -> tuple[Route | None, dict[str, str]]:
-        for route in self._by_shape.get((method, len(segments)), ()):
-            names = route.names(segments)
+    def _look_up(self, method: str, path: str) -> tuple[Route | None, dict[str, str]]:
+        for route in self._table:
+            names = route.names(path) if route.method == method else None
             if names is not None:
                 return route, names
         return None, {}

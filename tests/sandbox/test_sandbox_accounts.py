@@ -250,6 +250,21 @@ def test_write_by_override(client, bearer):
     assert not client.sandbox.sharing
 
 
+def test_override_is_for_account_config(client, bearer):
+    """No other service reads X-HTTP-Method-Override: what is posted to it stays a POST."""
+    headers = {"X-HTTP-Method-Override": "GET"}
+    login = client.http.post(f"{client.account}/login", json={}, headers=headers)
+    domains = client.http.post(
+        f"{client.account}/service/baseURI.json", params={"version": "1.0"}, headers=headers
+    )
+
+    assert "Malformed login request" == login.json()["error"]["message"]
+    assert [404, ["the method is POST, not GET"]] == [
+        domains.status_code,
+        domains.json()["differences"],
+    ]
+
+
 def test_if_match(client, bearer):
     """A write needs the newest revision or -1; a stale or missing one is refused."""
     revision = properties(client, bearer, SHARING).headers["ac-revision"]
