@@ -40,9 +40,7 @@ class FeatureGrants:
 
     def read(self, call: Call) -> Answer:
         """Answer with every feature, wrapped as deeply as the service does."""
-        refusal = self._logins.refusal(call)
-        if refusal:
-            return refusal
+        self._logins.check(call)
         data = [
             {"compoundFeatureID": name, "value": {"value": granted}}
             for name, granted in self.granted.items()

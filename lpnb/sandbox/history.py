@@ -42,8 +42,7 @@ class History:
             yield Route("msgHist", "POST", path, rule, ("", "1", "2"), type="search")
 
     def _answer(self, find: Callable[[dict[str, Any]], list[Conversation]], call: Call) -> Answer:
-        if not self._logins.admits(call):
-            return settings_error(self._site, 401, "Bearer is missing, unknown or expired")
+        self._logins.check(call)
         try:
             return self._search(find, call)
         except NotDone as no:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .http import Answer, json_answer
-from .logins import AgentLogins, revision_refusal, settings_error
+from .logins import AgentLogins, check_revision, refused
 from .routes import ACCOUNT, CONFIG, Call, Route
 from .site import Site, invent
 
@@ -109,29 +109,26 @@ class Installations:
 
     def read(self, call: Call) -> Answer:
         """Answer with one application, or with all when none is named."""
+        self._check(call)
         rows = {name: each.row() for name, each in self._applications.items()}
-        return self._refusal(call) or self._answer(
-            200, rows[call.name] if call.name else list(rows.values())
-        )
+        return self._answer(200, rows[call.name] if call.name else list(rows.values()))
 
     def install(self, call: Call) -> Answer:
         """Install an application and invent its id and secret."""
-        refusal = self._refusal(call) or self._manifest_refusal(call)
-        if refusal:
-            return refusal
+        self._check(call)
+        self._check_manifest(call)
         now, secret = int(self._site.clock.now()), invent("client-secret")
         return self._put(call, Application(str(uuid.uuid4()), secret, now, {}), "created")
 
     def change(self, call: Call) -> Answer:
         """Change an application; its id and secret stay."""
-        refusal = self._refusal(call, changes=True) or self._manifest_refusal(call)
-        return refusal or self._put(call, self._applications[call.name], "change")
+        self._check(call, changes=True)
+        self._check_manifest(call)
+        return self._put(call, self._applications[call.name], "change")
 
     def remove(self, call: Call) -> Answer:
         """Remove an application: no token is issued to it from now on."""
-        refusal = self._refusal(call, changes=True)
-        if refusal:
-            return refusal
+        self._check(call, changes=True)
         del self._applications[call.name]
         self._changed()
         status = self._site.guesses["installation_removed"]
@@ -155,14 +152,15 @@ class Installations:
         headers = {"ac-revision": str(self._revision)}
         return json_answer(status, found, headers=headers, guess=guess)
 
-    def _refusal(self, call: Call, *, changes: bool = False) -> Answer | None:
+    def _check(self, call: Call, *, changes: bool = False) -> None:
         # The pages say that one needs an administrator; reading shows secrets too.
-        refusal = self._logins.refusal(call, administrators=True)
-        if refusal is None and call.name and call.name not in self._applications:
-            return settings_error(self._site, 404, "No such application")
-        return refusal or (revision_refusal(self._site, call, self._revision) if changes else None)
+        self._logins.check(call, administrators=True)
+        if call.name and call.name not in self._applications:
+            raise refused(self._site, 404, "No such application")
+        if changes:
+            check_revision(self._site, call, self._revision)
 
-    def _manifest_refusal(self, call: Call) -> Answer | None:
+    def _check_manifest(self, call: Call) -> None:
         site, manifest = self._site, call.payload if isinstance(call.payload, dict) else {}
         merges = bool(call.name) and site.guesses["installation_change"] == "merged"
         name = manifest.get("client_name", merges)
@@ -170,11 +168,10 @@ class Installations:
         wrong = next(_faults(manifest), "") if name else "client_name"
         if wrong:
             guess, said = "installation_body", f"{wrong} is missing or not as documented"
-        elif any(name == other["client_name"] for other in others):
-            guess, said = "installation_name", "client_name is taken"
-        else:
-            return None
-        return settings_error(site, site.guesses[guess], said, guess=guess)
+            raise refused(site, site.guesses[guess], said, guess=guess)
+        if any(name == other["client_name"] for other in others):
+            guess = "installation_name"
+            raise refused(site, site.guesses[guess], "client_name is taken", guess=guess)
 
 
 def _text(most: int) -> Callable[[Any], bool]:

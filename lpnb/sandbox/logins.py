@@ -7,7 +7,7 @@ from typing import Any
 
 from .domains import Domains
 from .http import Answer, json_answer
-from .routes import ACCOUNT, Call, Route
+from .routes import ACCOUNT, Call, Refused, Route
 from .site import Site
 
 _STATUS_NAMES = {
@@ -44,13 +44,13 @@ class AgentLogins:
         given = call.payload if isinstance(call.payload, dict) else {}
         username, password = given.get("username"), given.get("password")
         if not isinstance(username, str) or not isinstance(password, str):
-            return settings_error(site, 400, "Malformed login request")
+            raise refused(site, 400, "Malformed login request")
         right = secrets.compare_digest(
             password.encode("utf-8", "surrogatepass"), site.password.encode()
         )
         if account != site.account or username != site.username or not right:
             words = site.guesses["login_refusal"]
-            return settings_error(site, 401, words, guess="login_refusal")
+            raise refused(site, 401, words, guess="login_refusal")
         session_id, csrf, bearer = (secrets.token_hex(32) for _ in range(3))
         site.issued.extend((session_id, csrf, bearer))
         self._sessions[session_id] = (csrf, bearer)
@@ -86,64 +86,63 @@ class AgentLogins:
 
     def refresh(self, call: Call) -> Answer:
         """Keep a session alive: its bearer's time begins anew."""
-        bearer = self._bearer_of(call)
-        if bearer is None:
-            return self._csrf_refusal()
-        self._expiry[bearer] = self._site.clock.now() + self._site.bearer_seconds
+        self._expiry[self._bearer_of(call)] = self._site.clock.now() + self._site.bearer_seconds
         return Answer(200)
 
     def log_out(self, call: Call) -> Answer:
         """End a session: its bearer is worth nothing from now on."""
-        bearer = self._bearer_of(call)
-        if bearer is None:
-            return self._csrf_refusal()
-        del self._sessions[call.session_id], self._expiry[bearer]
+        del self._expiry[self._bearer_of(call)], self._sessions[call.session_id]
         return Answer(200)
 
-    def allows(self, authorization: str) -> bool:
-        """Tell whether *authorization* is ``Bearer`` and a bearer that still lives."""
-        scheme, _, bearer = authorization.partition(" ")
-        return scheme == "Bearer" and self._expiry.get(bearer, 0.0) > self._site.clock.now()
+    def check(self, call: Call, *, administrators: bool = False) -> None:
+        """
+        Look for a bearer that still lives.
 
-    def admits(self, call: Call) -> bool:
-        """Tell whether *call* is for this account and brings a bearer that still lives."""
-        return call.account == self._site.account and self.allows(
-            call.header("authorization") or ""
-        )
-
-    def refusal(self, call: Call, *, administrators: bool = False) -> Answer | None:
-        """Refuse who brings no bearer to account-config, or may not do what *administrators* do."""
-        if not self.admits(call):
-            return settings_error(self._site, 401, "Bearer is missing, unknown or expired")
+        Raises:
+            Refused: *call* has none, or may not do what *administrators* do.
+        """
+        scheme, _, bearer = (call.header("authorization") or "").partition(" ")
+        if call.account != self._site.account or scheme != "Bearer" or not self._lives(bearer):
+            raise refused(self._site, 401, "Bearer is missing, unknown or expired")
         if administrators and not self._site.administrator:
-            return settings_error(self._site, 403, "Privileges do not cover account settings")
-        return None
+            raise refused(self._site, 403, "Privileges do not cover account settings")
 
     def reset(self) -> None:
         """Forget every session."""
         self._sessions.clear()
         self._expiry.clear()
 
-    def _bearer_of(self, call: Call) -> str | None:
+    def _lives(self, bearer: str) -> bool:
+        return self._expiry.get(bearer, 0.0) > self._site.clock.now()
+
+    def _bearer_of(self, call: Call) -> str:
         csrf, bearer = self._sessions.get(call.session_id, ("", ""))
         given = call.payload.get("csrf") if isinstance(call.payload, dict) else None
         matches = call.account == self._site.account and bool(csrf) and given == csrf
-        return bearer if matches and self.allows(f"Bearer {bearer}") else None
+        if not (matches and self._lives(bearer)):
+            raise refused(self._site, 401, "CSRF token invalid!", guess="")
+        return bearer
 
-    def _csrf_refusal(self) -> Answer:
-        return settings_error(self._site, 401, "CSRF token invalid!", guess="")
 
+def check_revision(site: Site, call: Call, revision: int) -> None:
+    """
+    Look for an If-Match of *revision* or ``-1``, which always passes.
 
-def revision_refusal(site: Site, call: Call, revision: int) -> Answer | None:
-    """Refuse a change whose If-Match is neither *revision* nor ``-1``, which always passes."""
+    Raises:
+        Refused: *call* has another one, or none.
+    """
     given = call.header("if-match")
-    if given in ("-1", str(revision)):
-        return None
     if given is None:
-        guess, words = "missing_if_match", "If-Match is missing"
-    else:
-        guess, words = "stale_if_match", "Revision is stale"
-    return settings_error(site, site.guesses[guess], words, guess=guess)
+        guess = "missing_if_match"
+        raise refused(site, site.guesses[guess], "If-Match is missing", guess=guess)
+    if given not in ("-1", str(revision)):
+        guess = "stale_if_match"
+        raise refused(site, site.guesses[guess], "Revision is stale", guess=guess)
+
+
+def refused(site: Site, status: int, message: str, *, guess: str = "settings_error") -> Refused:
+    """Make what is raised to refuse by `settings_error`."""
+    return Refused(settings_error(site, status, message, guess=guess))
 
 
 def settings_error(

@@ -11,7 +11,7 @@ from .conversations import Conversations
 from .files import Files
 from .http import Answer, json_answer, read_json
 from .properties import SiteProperties
-from .routes import ACCOUNT, Call, Route
+from .routes import ACCOUNT, Call, Refused, Route
 from .site import Site
 from .tokens import Tokens
 from .verdicts import Done, NotDone
@@ -69,8 +69,6 @@ class Messaging:
         self, call: Call, carry_out: Callable[[str, Any], Answer], *, at_creation: bool
     ) -> Answer:
         consumer = self._consumer(call)
-        if isinstance(consumer, Answer):
-            return consumer
         warnings: tuple[str, ...] = ()
         try:
             warnings = self._check_client(consumer, call, at_creation=at_creation)
@@ -90,7 +88,8 @@ class Messaging:
             raise NotDone(why, guess="create_body")
         profile, wish = items
         if "brandId" not in wish["body"]:
-            return self._auth_refusal(40001, self._site.guesses["missing_brand"])
+            status = self._site.guesses["missing_brand"]
+            return _refusal(40001, status, guess="missing_brand")
         self._check_wish(wish["body"])
         done = _item("OK", {"msg": "OK User Profile set successfully"}, profile["id"])
         try:
@@ -136,31 +135,20 @@ class Messaging:
             return Done({}, "typing_sequence")
         return Done({"sequence": published.sequence}, guess)
 
-    def _consumer(self, call: Call) -> str | Answer:
+    def _consumer(self, call: Call) -> str:
         app_jwt, on_behalf = call.header("authorization"), call.header("x-lp-on-behalf")
         # AppJWT first: no source says which of two missing tokens is named.
         if not app_jwt:
-            return self._auth_refusal(40105)
+            raise Refused(_refusal(40105))
         if self._tokens.app_claims(app_jwt) is None:
             guess = "bearer_prefix" if app_jwt.startswith("Bearer ") else ""
-            return self._auth_refusal(40102, guess=guess)
+            raise Refused(_refusal(40102, guess=guess))
         if not on_behalf:
-            return self._auth_refusal(40104)
+            raise Refused(_refusal(40104))
         claims = self._tokens.consumer_claims(on_behalf)
-        return str(claims["lp_consumer_id"]) if claims else self._auth_refusal(40103)
-
-    def _auth_refusal(self, error_code: int, status: int = 401, *, guess: str = "") -> Answer:
-        title, details = _REFUSALS[error_code]
-        return json_answer(
-            status,
-            {
-                "kind": "resp",
-                "code": status,
-                "body": {"title": title, "details": details, "errorCode": error_code},
-                "type": ".ReqBody$ErrorResp",
-            },
-            guess=guess or ("missing_brand" if error_code == 40001 else ""),
-        )
+        if claims is None:
+            raise Refused(_refusal(40103))
+        return str(claims["lp_consumer_id"])
 
     def _check_client(self, consumer: str, call: Call, *, at_creation: bool) -> tuple[str, ...]:
         sent = call.header("client-properties")
@@ -191,6 +179,13 @@ class Messaging:
     def reset(self) -> None:
         """Forget which Client-Properties anyone sent."""
         self._client_properties.clear()
+
+
+def _refusal(error_code: int, status: int = 401, *, guess: str = "") -> Answer:
+    title, details = _REFUSALS[error_code]
+    body = {"title": title, "details": details, "errorCode": error_code}
+    refusal = {"kind": "resp", "code": status, "body": body, "type": ".ReqBody$ErrorResp"}
+    return json_answer(status, refusal, guess=guess)
 
 
 def _is_envelope(item: Any) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from .http import Answer, json_answer
-from .logins import AgentLogins, revision_refusal, settings_error
+from .logins import AgentLogins, check_revision, refused
 from .routes import ACCOUNT, CONFIG, Call, Route
 from .site import Site
 
@@ -60,9 +60,7 @@ class SiteProperties:
 
     def read(self, call: Call) -> Answer:
         """Answer with one property, or with all when none is named."""
-        refusal = self._refusal(call)
-        if refusal:
-            return refusal
+        self._check(call)
         found = self._row(call.name) if call.name else [self._row(each) for each in self._values]
         filters = sorted(_FILTERS & set(call.request.query))
         if not filters:
@@ -73,14 +71,10 @@ class SiteProperties:
     def write(self, call: Call) -> Answer:
         """Store a property if If-Match is the revision, or ``-1``."""
         name, payload = call.name, call.payload
-        refusal = self._refusal(call, administrators=True)
-        if refusal:
-            return refusal
+        self._check(call, administrators=True)
         if not _is_property(payload, name):
-            return settings_error(self._site, 400, "Malformed property")
-        stale = revision_refusal(self._site, call, self._revision)
-        if stale:
-            return stale
+            raise refused(self._site, 400, "Malformed property")
+        check_revision(self._site, call, self._revision)
         self._values[name] = payload["propertyValue"]["value"]
         self._types[name] = payload["type"]
         self._revision += 1
@@ -95,11 +89,10 @@ class SiteProperties:
         revision = {"ac-revision": str(self._revision)}
         return json_answer(200, found, headers=revision, guess="property_type")
 
-    def _refusal(self, call: Call, *, administrators: bool = False) -> Answer | None:
-        refusal = self._logins.refusal(call, administrators=administrators)
-        if refusal is None and call.name and call.name not in self._values:
-            return settings_error(self._site, 404, "No such property")
-        return refusal
+    def _check(self, call: Call, *, administrators: bool = False) -> None:
+        self._logins.check(call, administrators=administrators)
+        if call.name and call.name not in self._values:
+            raise refused(self._site, 404, "No such property")
 
 
 def _is_property(payload: Any, name: str) -> bool:

@@ -50,6 +50,14 @@ class Call:
         return self.request.headers.get(name)
 
 
+class Refused(Exception):
+    """A call refused, wherever in its rule that turns out: with this answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """
@@ -58,6 +66,7 @@ class Route:
     Args:
         versions: what the parameter *version* may say; "" if it may be left out, empty if
             nobody looks.
+        act: the rule, which may raise `Refused`.
         refuse: how a wrong version is refused, where that is not the usual way.
         type: what fault rules and the journal call it; the method if empty.
     """
@@ -65,11 +74,18 @@ class Route:
     service: str
     method: str
     path: str
-    rule: Callable[[Call], Answer]
+    act: Callable[[Call], Answer]
     versions: tuple[str, ...] = ()
     version: str = "v"
     type: str = ""
     refuse: Callable[[int, str], Answer] | None = None
+
+    def rule(self, call: Call) -> Answer:
+        """Answer *call*, be it with what was refused."""
+        try:
+            return self.act(call)
+        except Refused as refused:
+            return refused.answer
 
     def names(self, path: str) -> dict[str, str] | None:
         """Give the variable parts if *path* fits."""
