@@ -1,6 +1,7 @@
 """Who is told by webhooks: receivers on this machine, and one POST to one of them."""
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -58,6 +59,54 @@ class Endpoint:
         return due if due <= created + self.retention else None
 
 
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """
+    One thing for one endpoint: the very bytes, and the headers with their signature.
+
+    Args:
+        once: whether it is never tried again, as what was crafted or sent once more.
+    """
+
+    number: int
+    type: str
+    endpoint: Endpoint
+    created: float
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """
+    One attempt to deliver a notification.
+
+    Args:
+        number: counts its attempts, from 1; of what is given up, those it had.
+        time: on the sandbox's clock.
+        status: the receiver's; 0 with an *error* instead.
+        again: when it will be tried again; None if it was taken, or given up.
+    """
+
+    notification: Notification
+    number: int
+    time: float
+    status: int
+    error: str = ""
+    again: float | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The URL it went to."""
+        return self.notification.endpoint.url
+
+    @property
+    def ok(self) -> bool:
+        """Whether the receiver took it."""
+        return self.status in (200, 201)
+
+
 def of_application(application: Application) -> tuple[list[Endpoint], list[str]]:
     """Give the endpoints in an *application*'s manifest, and why others of it stay silent."""
     webhooks = application.manifest.get("capabilities", {}).get("webhooks", {})
@@ -81,12 +130,17 @@ def of_application(application: Application) -> tuple[list[Endpoint], list[str]]
 
 
 def post(
-    endpoint: Endpoint, body: bytes, headers: Mapping[str, str], *, timeout: float
+    told: Notification, *, timeout: float, opened: Callable[[socket.socket], object]
 ) -> tuple[int, str]:
-    """Send *body*; give the status of the answer, or 0 and what went wrong."""
+    """
+    Send a notification; give the status of the answer, or 0 and what went wrong.
+
+    Args:
+        opened: called with the connection, for who may want to cut it.
+    """
     import http.client  # only who has a receiver pays for it
 
-    split, connection = urlsplit(endpoint.url), None
+    split, connection = urlsplit(told.endpoint.url), None
     host, port = split.hostname or "", split.port
     target = (split.path or "/") + (f"?{split.query}" if split.query else "")
     try:
@@ -95,9 +149,12 @@ def post(
         else:
             import ssl
 
-            trusted = ssl.create_default_context(cafile=endpoint.ca)
+            trusted = ssl.create_default_context(cafile=told.endpoint.ca)
             connection = http.client.HTTPSConnection(host, port, timeout=timeout, context=trusted)
-        connection.request("POST", target, body, dict(headers))
+        connection.connect()
+        opened(connection.sock)
+        headers = {"Content-Type": "application/json", **told.headers}
+        connection.request("POST", target, told.body, headers)
         return connection.getresponse().status, ""
     except Exception as error:  # noqa: BLE001 - it belongs in the log, and no thread may die of it
         return 0, f"{type(error).__name__}: {error}"

@@ -1,69 +1,32 @@
 """Webhooks: what happens is told to endpoints, in order, by one thread, and again if need be."""
 
-import heapq
+import contextlib
+import socket
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .conversations import Conversation, Conversations
-from .endpoints import Endpoint, of_application, post
+from .endpoints import Attempt, Endpoint, Notification, of_application, post
 from .events import Event
 from .http import to_json
 from .installations import Application
 from .notifications import TYPES, headers_for, told_of
 from .site import Site
 
-_KEPT = 1000
+_KEPT = 1000  # attempts in the log, and notifications that wait
 
 
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """
-    One thing for one endpoint: the very bytes, and the headers with their signature.
-
-    Args:
-        once: whether it is never tried again, as what was crafted or sent once more.
-    """
-
-    number: int
-    type: str
-    endpoint: Endpoint
-    created: float
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    once: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """
-    One attempt to deliver a notification.
-
-    Args:
-        number: counts its attempts, from 1.
-        time: on the sandbox's clock.
-        status: the receiver's; 0 with an *error* instead.
-        again: when it will be tried again; None if it was taken, or given up.
-    """
+@dataclass(slots=True)
+class _Waiting:
+    """A notification that is to go out when it is *due*, and no sooner than others in its line."""
 
     notification: Notification
-    number: int
-    time: float
-    status: int
-    error: str = ""
-    again: float | None = None
-
-    @property
-    def endpoint(self) -> str:
-        """The URL it went to."""
-        return self.notification.endpoint.url
-
-    @property
-    def ok(self) -> bool:
-        """Whether the receiver took it."""
-        return self.status in (200, 201)
+    line: object
+    due: float
+    tried: int = 0
 
 
 class Webhooks:
@@ -72,8 +35,9 @@ class Webhooks:
 
     What fails is tried again after 2, 4, 8 ... seconds of the sandbox's time, at most 5 minutes
     apart, while its endpoint's retention lasts; what follows in the same conversation waits for
-    it, so that the order holds. Nothing runs before the first registration; a reset forgets the
-    endpoints too.
+    it, so that the order holds. The newest 1000 notifications wait; what is older is given up,
+    and the log says so. Nothing runs before the first registration; a reset forgets the endpoints
+    too.
     """
 
     def __init__(self, site: Site, conversations: Conversations) -> None:
@@ -89,10 +53,9 @@ class Webhooks:
 
     def _forget(self) -> None:
         self.endpoints: tuple[Endpoint, ...] = ()
-        # A line for each endpoint and conversation; its first is due when the heap says so.
-        self._lines: dict[object, deque[Notification]] = {}
-        self._heap: list[tuple[float, int, int, object]] = []
-        self._busy: object = None
+        self._waiting: dict[int, _Waiting] = {}  # by number, oldest first
+        self._busy: _Waiting | None = None
+        self._connection: socket.socket | None = None
 
     def __repr__(self) -> str:
         return f"<Webhooks to {len(self.endpoints)} endpoints, {len(self._log)} attempts>"
@@ -171,8 +134,7 @@ class Webhooks:
             TimeoutError: something is under way still after *seconds*.
         """
         with self._changed:
-            done = self._changed.wait_for(lambda: self._busy is None and not self._due(), seconds)
-            if not done:
+            if not self._changed.wait_for(self._is_idle, seconds):
                 raise TimeoutError(f"webhooks are still under way after {seconds} seconds")
             return list(self._log)
 
@@ -184,9 +146,11 @@ class Webhooks:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """End the thread, as soon as whom it is just telling has answered."""
+        """End the thread, and with it the delivery that is under way."""
         with self._changed:
             self._stopped = True
+            if self._connection:
+                _cut(self._connection)
             self._forget()
             self._changed.notify_all()
 
@@ -230,52 +194,70 @@ class Webhooks:
         self._number += 1
         now = self._site.clock.now()
         new = Notification(self._number, kind, to, now, body, headers, once=line is None)
-        waiting = self._lines.setdefault(line or new.number, deque())
-        waiting.append(new)
-        if len(waiting) == 1:
-            heapq.heappush(self._heap, (now, new.number, 1, line or new.number))
+        self._waiting[new.number] = _Waiting(new, line or new.number, due=now)
+        if len(self._waiting) > _KEPT:
+            oldest = self._waiting.pop(next(iter(self._waiting)))
+            why = f"given up: {_KEPT:,} newer ones wait"
+            self._log.append(Attempt(oldest.notification, oldest.tried, now, 0, why))
         self._changed.notify_all()
         return new
 
-    def _due(self) -> bool:
-        return bool(self._heap) and self._heap[0][0] <= self._site.clock.now()
+    def _next(self) -> _Waiting | None:
+        """Give what goes out next, now or later: of each line only the first may."""
+        first: dict[object, _Waiting] = {}
+        for each in self._waiting.values():
+            first.setdefault(each.line, each)
+        return min(first.values(), key=lambda each: each.due, default=None)
+
+    def _is_idle(self) -> bool:
+        one = self._next()
+        return not (self._busy or (one and one.due <= self._site.clock.now()))
 
     def _clock_changed(self) -> None:
         with self._changed:
             self._changed.notify_all()
 
-    def _run(self) -> None:
+    def _take(self) -> _Waiting | None:
+        """Wait until something is due, and give it; None at the end."""
         clock = self._site.clock
-        while True:
+        with self._changed:
+            while not self._stopped:
+                one, now = self._next(), clock.now()
+                if one and one.due <= now:
+                    self._busy = one
+                    return one
+                self._changed.wait(one.due - now if one and not clock.frozen else None)
+        return None
+
+    def _run(self) -> None:
+        while one := self._take():
+            status, error = post(one.notification, timeout=self.timeout, opened=self._opened)
             with self._changed:
-                while not self._stopped and not self._due():
-                    comes = bool(self._heap) and not clock.frozen
-                    self._changed.wait(self._heap[0][0] - clock.now() if comes else None)
-                if self._stopped:
-                    return
-                _, _, number, line = heapq.heappop(self._heap)
-                waiting = self._busy = self._lines[line]
-                tried = waiting[0]
-            told = {"Content-Type": "application/json", **tried.headers}
-            status, error = post(tried.endpoint, tried.body, told, timeout=self.timeout)
-            with self._changed:
-                if self._busy is waiting:  # or else all was forgotten meanwhile
-                    self._settle(line, number, status, error)
-                    self._busy = None
+                if self._busy is one:  # or else all was forgotten meanwhile
+                    self._settle(one, status, error)
+                    self._busy = self._connection = None
                 self._changed.notify_all()
 
-    def _settle(self, line: object, number: int, status: int, error: str) -> None:
-        waiting, now = self._lines[line], self._site.clock.now()
-        tried = waiting[0]
+    def _opened(self, connection: socket.socket) -> None:
+        with self._changed:
+            self._connection = connection
+            if self._stopped:
+                _cut(connection)
+
+    def _settle(self, one: _Waiting, status: int, error: str) -> None:
+        told, now = one.notification, self._site.clock.now()
+        one.tried += 1
         again = None
-        if status not in (200, 201) and not tried.once:
-            again = tried.endpoint.again(number, now, tried.created)
-        self._log.append(Attempt(tried, number, now, status, error, again))
-        if again is not None:
-            heapq.heappush(self._heap, (again, tried.number, number + 1, line))
-            return
-        waiting.popleft()
-        if waiting:
-            heapq.heappush(self._heap, (now, waiting[0].number, 1, line))
+        if status not in (200, 201) and not told.once and told.number in self._waiting:
+            again = told.endpoint.again(one.tried, now, told.created)
+        if again is None:
+            self._waiting.pop(told.number, None)
         else:
-            del self._lines[line]
+            one.due = again
+        self._log.append(Attempt(told, one.tried, now, status, error, again))
+
+
+def _cut(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):  # it may be gone already
+        # Not by TLS's own method: the thread that reads may be in the midst of it.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)

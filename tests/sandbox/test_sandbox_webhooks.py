@@ -13,7 +13,7 @@ import trustme
 from receiver import Receiver
 from sandbox_client import PNG, hosted_file, schema, text
 
-from lpnb.sandbox import Sandbox
+from lpnb.sandbox import Sandbox, webhooks
 from lpnb.sandbox.notifications import CHANGE, sign
 
 CONTENT = "ms.MessagingEventNotification.ContentEvent"
@@ -717,6 +717,51 @@ def test_no_thread_before_a_registration_and_none_after_the_end():
     with pytest.raises(ValueError, match="stopped"):
         sandbox.webhooks.register(receiver.url)
     sandbox.reset()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_stopping_cuts_what_is_under_way(scheme, tmp_path):
+    """A receiver that does not answer holds up nobody's end."""
+    before, receiver = threads(), Receiver()
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    if scheme == "https":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        receiver.server.socket = context.wrap_socket(receiver.server.socket, server_side=True)
+    receiver.gate.clear()
+    with Sandbox() as sandbox:
+        url = receiver.url.replace("http:", f"{scheme}:")
+        sandbox.webhooks.register(url, ca=str(tmp_path / "ca.pem"))
+        sandbox.webhooks.deliver(b"{}")
+        receiver.next()
+        (thread,) = set(threads()) - set(before)
+    thread.join(1)
+    alive = thread.is_alive()
+    receiver.close()
+
+    assert not alive
+
+
+def test_the_newest_wait(client, make, conversation, monkeypatch):
+    """For a receiver that is down so many wait; older ones are given up, and the log says so."""
+    monkeypatch.setattr(webhooks, "_KEPT", 3)
+    client.sandbox.clock.freeze()
+    receiver = make(*9 * [500])
+    for message in "abcde":
+        client.publish(conversation, text(message))
+        client.sandbox.webhooks.wait()
+    log = client.sandbox.webhooks.log
+    receiver.statuses.clear()
+    client.sandbox.clock.advance(2)
+    client.sandbox.webhooks.wait()
+
+    assert [("a", 500), ("a", 0), ("b", 500), ("b", 0), ("c", 500)] == [
+        (json.loads(one.notification.body)["body"]["changes"][0]["event"]["message"], one.status)
+        for one in log
+    ]
+    assert "given up: 3 newer ones wait" == log[1].error
+    assert [*"ab", *"ccde"] == said(receiver)
 
 
 def test_nothing_secret_shows(client, receiver, conversation):
