@@ -111,7 +111,8 @@ def of_application(application: Application) -> tuple[list[Endpoint], list[str]]
     """Give the endpoints in an *application*'s manifest, and why others of it stay silent."""
     webhooks = application.manifest.get("capabilities", {}).get("webhooks", {})
     found, problems = [], []
-    for kind, told in application.webhooks.items():
+    for kind in sorted(set(TYPES) & set(webhooks)):
+        told = webhooks[kind]
         try:
             endpoint = Endpoint(
                 told["endpoint"],

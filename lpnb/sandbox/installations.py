@@ -8,6 +8,7 @@ from typing import Any
 
 from .http import Answer, json_answer
 from .logins import AgentLogins, check_revision, refused
+from .notifications import TYPES
 from .routes import ACCOUNT, CONFIG, Call, Route
 from .site import Site, invent
 
@@ -19,11 +20,6 @@ _FIRST = {
     "grant_types": ["client_credentials"],
     "scope": "msg.consumer",
 }
-_EVENTS = ("ContentEvent", "RichContentEvent", "AcceptStatusEvent", "ChatStateEvent")
-KINDS = (
-    *(f"ms.MessagingEventNotification.{event}" for event in _EVENTS),
-    "cqm.ExConversationChangeNotification",
-)
 # The service takes https only; what listens on this machine may do without.
 _ENDPOINT = re.compile(r"https://.+|http://(127\.0\.0\.1|localhost)([:/].*)?")
 
@@ -41,12 +37,6 @@ class Application:
     def enabled(self) -> bool:
         """Whether it may do anything."""
         return bool(self.manifest.get("enabled", True))
-
-    @property
-    def webhooks(self) -> dict[str, Mapping[str, Any]]:
-        """Give by kind of event where it wants to hear of it: ``endpoint`` and the rest."""
-        given = self.manifest.get("capabilities", {}).get("webhooks", {})
-        return {kind: given[kind] for kind in KINDS if kind in given}
 
     def row(self) -> dict[str, Any]:
         """Write it as the service does."""
@@ -206,7 +196,7 @@ def _is_webhook(kind: str, webhook: Any) -> bool:
     match webhook:
         case {"retention_time": int(seconds)} if kind == "retry":
             return 2 <= seconds <= 259_200
-        case {"endpoint": str(endpoint)} if kind in KINDS:
+        case {"endpoint": str(endpoint)} if kind in TYPES:
             headers, retries = webhook.get("headers", []), webhook.get("max_retries", 0)
             return (
                 _ENDPOINT.fullmatch(endpoint) is not None
