@@ -8,7 +8,7 @@ from typing import Any
 
 from .events import Event, read_event
 from .site import Site
-from .verdicts import Done, NotDone
+from .verdicts import Done, NotDone, let_pass
 
 _SURVEY_STATUSES = ("FILLED", "PARTIALLY_FILLED", "SKIPPED")
 CLOSED = "Bad Request, Conversation is close"
@@ -128,9 +128,10 @@ class Conversations:
     def change(self, consumer: str, body: dict[str, Any]) -> Done:
         """Carry out cm.UpdateConversationField; its field may be an object or an array."""
         conversation = self.find(consumer, body.get("conversationId"))
-        if conversation.state != "OPEN" and self._site.guesses["change_after_close"] == "refused":
+        guess = ""
+        if conversation.state != "OPEN":
             why = "conversationId is that of a closed conversation"
-            raise NotDone(why, CLOSED, guess="change_after_close")
+            guess = let_pass(self._site.guesses, "change_after_close", why, CLOSED)
         fields = body.get("conversationField")
         fields = fields if isinstance(fields, list) else [fields]
         if not fields or not all(_is_change(each, conversation.id) for each in fields):
@@ -138,7 +139,6 @@ class Conversations:
                 "conversationField is no ConversationStateField or DialogChange that closes, and"
                 " no CSATRate with csatRate, csatResolutionConfirmation and status"
             )
-        guess = "" if conversation.state == "OPEN" else "change_after_close"
         for each in fields:
             if each["field"] == "CSATRate":
                 conversation.csat = each

@@ -10,10 +10,13 @@ from . import tempurl
 from .conversations import CLOSED, Conversations
 from .site import Site
 from .storage import Storage
-from .verdicts import Done, NotDone
+from .verdicts import Done, NotDone, let_pass
 
 if TYPE_CHECKING:
     from .real_swift import RealSwift
+
+
+_ALL_CLOSED = "the consumer's conversations are all closed"
 
 
 class Files:
@@ -40,18 +43,14 @@ class Files:
 
     def upload_url(self, consumer: str, body: dict[str, Any], *, sharing: bool) -> Done:
         """Give a URL for one upload of the declared type and size."""
-        guesses = self._site.guesses
         path, guess = self.new_path(consumer, body, sharing=sharing)
-        known = bool(self._conversations.of(consumer))
-        if not known and guesses["upload_before_create"] == "refused":
+        when = ""
+        if not self._conversations.of(consumer):
             why = "the consumer has no conversation to upload for"
-            raise NotDone(why, guess="upload_before_create")
-        if known and not self._conversations.has_open(consumer):  # the request names none
-            if guesses["upload_after_close"] == "refused":
-                why = "the consumer's conversations are all closed"
-                raise NotDone(why, CLOSED, guess="upload_after_close")
-            guess = guess or "upload_after_close"
-        return Done(self.signed("PUT", path), guess or ("" if known else "upload_before_create"))
+            when = let_pass(self._site.guesses, "upload_before_create", why)
+        elif not self._conversations.has_open(consumer):  # the request names none
+            when = let_pass(self._site.guesses, "upload_after_close", _ALL_CLOSED, CLOSED)
+        return Done(self.signed("PUT", path), guess or when)
 
     def new_path(self, owner: str, body: dict[str, Any], *, sharing: bool) -> tuple[str, str]:
         """Name the object of one upload of *owner*'s, and the guess it rests on, if any."""
@@ -70,31 +69,26 @@ class Files:
         if size > guesses["size_limit"]:
             why = f"fileSize is {short(size)}, {guesses['size_limit']:,} bytes are allowed"
             raise NotDone(why, guess="size_limit")
-        if not size and guesses["zero_size"] == "refused":
-            raise NotDone("fileSize is 0", guess="zero_size")
+        guess = "" if size else let_pass(guesses, "zero_size", "fileSize is 0")
         now = self._site.clock.now()
         at = time.strftime("%d-%m-%Y_%H-%M-%S", time.gmtime(now)) + f"-{int(now * 1000) % 1000:03}"
         path = f"{self._container}{owner}_uuid_{uuid.uuid4()}_{at}.{kind}"
-        return path, "" if size else "zero_size"
+        return path, guess
 
     def download_url(self, consumer: str, body: dict[str, Any]) -> Done:
         """Give a URL for downloads of a path."""
         path, guesses = body.get("relativePath"), self._site.guesses
         if not isinstance(path, str) or not self._names_object(path):
             raise NotDone("relativePath is missing or names no object of this account's")
-        known = self._is_own(consumer, path) or self._conversations.shows(consumer, path)
-        if not known and guesses["download_foreign_path"] == "refused":
+        foreign = missing = closed = ""
+        if not (self._is_own(consumer, path) or self._conversations.shows(consumer, path)):
             why = "relativePath was never shared with this consumer"
-            raise NotDone(why, guess="download_foreign_path")
-        missing = path not in self._storage.objects
-        if missing and guesses["download_missing_object"] == "refused":
-            raise NotDone("nothing lies at relativePath", guess="download_missing_object")
-        closed = self._conversations.of(consumer) and not self._conversations.has_open(consumer)
-        if closed and guesses["download_after_close"] == "refused":
-            why = "the consumer's conversations are all closed"
-            raise NotDone(why, CLOSED, guess="download_after_close")
-        guess = "download_after_close" if closed else ""
-        return Done(self.signed("GET", path), "download_missing_object" if missing else guess)
+            foreign = let_pass(guesses, "download_foreign_path", why)
+        if path not in self._storage.objects:
+            missing = let_pass(guesses, "download_missing_object", "nothing lies at relativePath")
+        if self._conversations.of(consumer) and not self._conversations.has_open(consumer):
+            closed = let_pass(guesses, "download_after_close", _ALL_CLOSED, CLOSED)
+        return Done(self.signed("GET", path), foreign or missing or closed)
 
     def check_published(self, consumer: str, path: str) -> str:
         """Refuse to publish *path*, or give the name of the guess by which it may be."""
@@ -102,15 +96,11 @@ class Files:
         if not self._names_object(path):
             raise NotDone("event.message.relativePath names no object of this account's")
         if not self._is_own(consumer, path):
-            if guesses["publish_foreign_path"] == "refused":
-                why = "event.message.relativePath was not given to this consumer"
-                raise NotDone(why, guess="publish_foreign_path")
-            return "publish_foreign_path"
+            why = "event.message.relativePath was not given to this consumer"
+            return let_pass(guesses, "publish_foreign_path", why)
         if path not in self._storage.objects:
-            if guesses["publish_never_uploaded"] == "refused":
-                why = "nothing was uploaded to event.message.relativePath"
-                raise NotDone(why, guess="publish_never_uploaded")
-            return "publish_never_uploaded"
+            why = "nothing was uploaded to event.message.relativePath"
+            return let_pass(guesses, "publish_never_uploaded", why)
         return ""
 
     def _is_own(self, consumer: str, path: str) -> bool:
