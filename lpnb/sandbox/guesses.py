@@ -196,7 +196,6 @@ SOURCES = {
     "7.4": f"{_SEND}a path of either side, no refusal",
     "7.5": f"{_SEND}statuses at most, no bodies",
     "8": f"{_SHARE}201 and 401; LivePerson's connector demo app: uploads from a web page",
-    "9.1": "webhook pages: retries and time-outs",
     "9.2": "webhook protocol page: kinds of signature, by account",
     "9.3": "webhook events page: samples",
     "12": "message history pages: samples and schemas, few refusals",

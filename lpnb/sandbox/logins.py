@@ -8,7 +8,7 @@ from typing import Any
 from .domains import Domains
 from .http import Answer, json_answer
 from .routes import ACCOUNT, Call, Refused, Route
-from .site import Site
+from .site import Site, same
 
 _STATUS_NAMES = {
     400: "BAD_REQUEST",
@@ -45,10 +45,8 @@ class AgentLogins:
         username, password = given.get("username"), given.get("password")
         if not isinstance(username, str) or not isinstance(password, str):
             raise refused(site, 400, "Malformed login request")
-        right = secrets.compare_digest(
-            password.encode("utf-8", "surrogatepass"), site.password.encode()
-        )
-        if account != site.account or username != site.username or not right:
+        known = account == site.account and username == site.username
+        if not (known and same(password, site.password)):
             words = site.guesses["login_refusal"]
             raise refused(site, 401, words, guess="login_refusal")
         session_id, csrf, bearer = (secrets.token_hex(32) for _ in range(3))

@@ -10,7 +10,7 @@ from typing import Any
 from .http import Answer, json_answer
 from .installations import Installations
 from .routes import ACCOUNT, Call, Route
-from .site import Site
+from .site import Site, same
 
 _APP_HEADER = {"kid": "appjwt-13-05-17", "typ": "JWT", "alg": "RS256"}
 _GRANT = "client_credentials"
@@ -38,9 +38,9 @@ class Tokens:
         if parameters.get("grant_type") != _GRANT:
             return self._oauth_refusal(400, "unsupported_grant_type")
         application = self._installations.find(parameters.get("client_id", ""))
-        secret = application.client_secret if application else ""
-        known = bool(secret) and _same(parameters.get("client_secret", ""), secret)
-        if call.account != site.account or not known or application is None:
+        secret = parameters.get("client_secret", "")
+        known = application and same(secret, application.client_secret)
+        if call.account != site.account or not (application and known):
             return self._oauth_refusal(site.guesses["sentinel_refusal"], "invalid_client")
         if not application.enabled and site.guesses["disabled_application"] == "refused":
             status = site.guesses["sentinel_refusal"]
@@ -113,7 +113,7 @@ class Tokens:
         if token in self._known:
             return self._known[token]
         signed, _, signature = token.rpartition(".")
-        if not _same(signature, _encode(self._signature(signed))):
+        if not same(signature, _encode(self._signature(signed))):
             return None
         claims: dict[str, Any] = json.loads(_decode(signed.partition(".")[2]))
         if len(self._known) >= _MOST_KNOWN:
@@ -139,9 +139,3 @@ def _encode(content: bytes) -> str:
 
 def _decode(text: str) -> bytes:
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(
-        one.encode("utf-8", "surrogatepass"), other.encode("utf-8", "surrogatepass")
-    )
