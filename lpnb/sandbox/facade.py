@@ -6,18 +6,14 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from .agent import Agent
 from .backend import Backend
 from .clock import Clock
 from .conversations import Conversation
-from .faults import Faults
 from .guesses import Guesses
-from .journal import Journal
 from .objects import StoredObject
 from .routes import Route
 from .server import Server
 from .site import Site
-from .webhooks import Webhooks
 
 if TYPE_CHECKING:
     from .real_swift import RealSwift
@@ -64,13 +60,7 @@ class Sandbox:
         memory: int = 64 * 1024 * 1024,
         time: Callable[[], float] = system_time.time,
     ) -> None:
-        if storage != "memory":
-            if tls:
-                raise ValueError("storage='swift' speaks plain http only: leave tls out")
-            if time is not system_time.time:
-                raise ValueError("storage='swift' keeps the system's time: leave time out")
-        if not (account.isascii() and account.isdigit()):
-            raise ValueError(f"an account is digits, not {account!r}")
+        _check(storage, account, tls=tls, time=time)
         self._tls = _tls() if tls else None
         plain = Server(port)
         try:
@@ -78,14 +68,9 @@ class Sandbox:
         except BaseException:
             plain.server_close()
             raise
+        plain.in_clear = tls
         self._servers = [plain, *([Server(0, tls=self._tls, beside=plain)] if tls else [])]
         hosts = [f"127.0.0.1:{each.port}" for each in self._servers]
-        plain.in_clear = tls
-        swift, place = self._swift, dict[str, Any]()
-        if swift:
-            place = {"hosts": {"swift": swift.host}, "storage_key": swift.key}
-            place["storage_account_path"] = swift.account_path
-            place["guesses"] = Guesses(settled=swift.settles)
         site = Site(
             host=hosts[-1],
             plain_host=hosts[0] if tls else "",
@@ -95,33 +80,41 @@ class Sandbox:
             download_seconds=download_seconds,
             app_jwt_seconds=app_jwt_seconds,
             bearer_seconds=bearer_seconds,
-            clock=Clock(time, held_by="Swift" if swift else ""),
-            **place,
+            clock=Clock(time, held_by="Swift" if self._swift else ""),
+            **_settled_by(self._swift),
         )
-        self._backend = Backend(site, sharing=sharing, quota=quota, memory=memory, swift=swift)
+        self._backend = Backend(
+            site, sharing=sharing, quota=quota, memory=memory, swift=self._swift
+        )
         self._running = True
         for server in self._servers:
             server.start(self._backend)
-        self.domain_api = f"http://{hosts[0]}"
-        self.domain_api_tls = site.base if tls else ""
+        self._tell_where(site, f"http://{hosts[0]}")
+        self._hand_out(self._backend)
+
+    def _tell_where(self, site: Site, domain_api: str) -> None:
+        self.domain_api = domain_api
+        self.domain_api_tls = site.base if self._tls else ""
         self.ca = self._tls.publish() if self._tls else ""
         self.account = site.account
         self.username = site.username
         self.password = site.password
         self.client_id = site.client_id
         self.client_secret = site.client_secret
-        self.storage = f"http://{swift.host}" if swift else site.base
+        self.storage = f"http://{self._swift.host}" if self._swift else site.base
         self.storage_account_path = site.storage_account_path
         self.storage_key = site.storage_key
-        self.control = self.domain_api + self._backend.control_path
+        self.control = domain_api + self._backend.control_path
         self.control_token = site.control_token
-        self.clock: Clock = site.clock
-        self.guesses: Guesses = site.guesses
-        self.faults: Faults = self._backend.faults
-        self.journal: Journal = self._backend.journal
-        self.agent: Agent = self._backend.agent
-        self.webhooks: Webhooks = self._backend.webhooks
-        self.features: dict[str, bool] = self._backend.features.granted
+
+    def _hand_out(self, backend: Backend) -> None:
+        self.clock = backend.site.clock
+        self.guesses = backend.site.guesses
+        self.faults = backend.faults
+        self.journal = backend.journal
+        self.agent = backend.agent
+        self.webhooks = backend.webhooks
+        self.features = backend.features.granted
 
     def ready_line(self) -> dict[str, str]:
         """Give what another process needs to know, the sandbox's own secrets included."""
@@ -217,6 +210,29 @@ class Sandbox:
     def __repr__(self) -> str:
         state = "stopped" if self.stopped else "running"
         return f"<Sandbox at {self.domain_api}, account {self.account}, {state}>"
+
+
+def _check(
+    storage: str | Mapping[str, str], account: str, *, tls: bool, time: Callable[[], float]
+) -> None:
+    if storage != "memory" and tls:
+        raise ValueError("storage='swift' speaks plain http only: leave tls out")
+    if storage != "memory" and time is not system_time.time:
+        raise ValueError("storage='swift' keeps the system's time: leave time out")
+    if not (account.isascii() and account.isdigit()):
+        raise ValueError(f"an account is digits, not {account!r}")
+
+
+def _settled_by(swift: "RealSwift | None") -> dict[str, Any]:
+    """Give what of the site a real Swift decides."""
+    if swift is None:
+        return {}
+    return {
+        "hosts": {"swift": swift.host},
+        "storage_account_path": swift.account_path,
+        "storage_key": swift.key,
+        "guesses": Guesses(settled=swift.settles),
+    }
 
 
 def _tls() -> "Tls":
