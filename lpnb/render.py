@@ -67,11 +67,7 @@ def as_html(card: Card) -> str:
         *(_note_html(note) for note in card.notes),
         *(_numbered_html(card.exchanges) if card.exchanges[1:] else ()),
         *(exchange_html(exchange) for exchange in card.exchanges if not card.exchanges[1:]),
-        *(
-            f'<details style="{_FOLD}"><summary>{_e(part.label)}: {_e(part.title)}'
-            f"</summary>{as_html(part)}</details>"
-            for part in card.cards
-        ),
+        *(_fold(f"{_e(part.label)}: {_e(part.title)}", as_html(part)) for part in card.cards),
     ]
     return f'<div style="{_BOX.format(VERDICTS[card.verdict][2])}">{"".join(parts)}</div>'
 
@@ -86,7 +82,7 @@ def _facts_html(facts: tuple[Fact, ...]) -> str:
         return ""
     rows = []
     for fact in facts:
-        code = f'<code style="{_CODE}">{_e(fact.value)}</code>' if fact.value else ""
+        code = _code(fact.value) if fact.value else ""
         dash = "— " if code and fact.meaning else ""
         meant = f' <span style="{_MUTED}">{dash}{_e(fact.meaning)}</span>' if fact.meaning else ""
         rows.append(
@@ -174,20 +170,23 @@ def _small_html(picture: Picture | None, side: int) -> str:
     drawn = thumbnail(picture.content, side) if picture else None
     if picture is None or drawn is None:
         return f'<i style="{_MUTED}">{_e(picture.alt)}: can\'t be drawn</i>' if picture else ""
-    uri, width, height = drawn
-    return f'<img src="{uri}" width="{width}" height="{height}" alt="{_attribute(picture.alt)}">'
+    return _image(drawn, picture.alt)
 
 
 def _picture_html(picture: Picture) -> str:
     drawn = thumbnail(picture.content)
     if drawn is None:
         return _note_html(f"{picture.alt}: these bytes can't be drawn")
-    uri, width, height = drawn
     return (
         '<figure style="display:inline-block;margin:6px 14px 6px 0">'
-        f'<img src="{uri}" width="{width}" height="{height}" alt="{_attribute(picture.alt)}">'
+        f"{_image(drawn, picture.alt)}"
         f'<figcaption style="{_MUTED};font-size:85%">{_e(picture.alt)}</figcaption></figure>'
     )
+
+
+def _image(drawn: tuple[str, int, int], alt: str) -> str:
+    uri, width, height = drawn
+    return f'<img src="{uri}" width="{width}" height="{height}" alt="{_attribute(alt)}">'
 
 
 def _note_html(note: str) -> str:
@@ -199,10 +198,9 @@ def _numbered_html(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
     for i, one in enumerate(exchanges, 1):
         step = f" ({one.step})" if one.step != exchanges[-1].step else ""
         line = f"{one.method} {_end_of(urlsplit(one.url).path)}"
-        yield (
-            f'<details style="{_FOLD}"><summary>{i}. {_e(one.service)}{_e(step)}: '
-            f'<code style="{_CODE}">{_e(line)}</code> → {_e(answer_line(one))}</summary>'
-            f'<div style="margin-left:1.2em">{exchange_html(one)}</div></details>'
+        yield _fold(
+            f"{i}. {_e(one.service)}{_e(step)}: {_code(line)} → {_e(answer_line(one))}",
+            f'<div style="margin-left:1.2em">{exchange_html(one)}</div>',
         )
 
 
@@ -215,14 +213,19 @@ def _end_of(path: str) -> str:
 def exchange_html(exchange: Exchange) -> str:
     """Draw *exchange* for a notebook: request and answer, folded."""
     sent, received = sent_lines(exchange), received_lines(exchange)
-    return (
-        f'<details style="{_FOLD}"><summary>Request <code style="{_CODE}">'
-        f"{_e(exchange.method)} {_e(_end_of(urlsplit(exchange.url).path))}</code></summary>"
-        f"{_pre([(exchange.url, ''), *query_lines(exchange)], *sent)}</details>"
-        f'<details style="{_FOLD}"><summary>Response <code style="{_CODE}">'
-        f"{_e(answer_line(exchange))}</code></summary>"
-        f"{_pre(*received)}</details>"
+    line = f"{exchange.method} {_end_of(urlsplit(exchange.url).path)}"
+    request = _pre([(exchange.url, ""), *query_lines(exchange)], *sent)
+    return _fold(f"Request {_code(line)}", request) + _fold(
+        f"Response {_code(answer_line(exchange))}", _pre(*received)
     )
+
+
+def _fold(summary: str, inside: str) -> str:
+    return f'<details style="{_FOLD}"><summary>{summary}</summary>{inside}</details>'
+
+
+def _code(text: str) -> str:
+    return f'<code style="{_CODE}">{_e(text)}</code>'
 
 
 @lru_cache(maxsize=512)  # the same few hundred lines, on card after card

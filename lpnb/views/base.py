@@ -91,10 +91,14 @@ def table_card(
     title: str, head: tuple[str, ...], rows: tuple[Row, ...], count: int, what: str, rest: str
 ) -> Card:
     """Make a card of the newest of *count* rows; *rest* is where the others are."""
-    earlier = count - len(rows)
-    notes = (f"{earlier:,} earlier {what} are not shown: see {rest}",) if earlier else ()
     table = Table(head, rows) if rows else None
+    notes = not_shown(count - len(rows), what, rest)
     return plain_card(title, summary=many(count, what), table=table, notes=notes)
+
+
+def not_shown(earlier: int, what: str, rest: str) -> tuple[str, ...]:
+    """Note where the *earlier* ones are, if there are any."""
+    return (f"{earlier:,} earlier {what} are not shown: see {rest}",) if earlier else ()
 
 
 def many(count: int, what: str) -> str:

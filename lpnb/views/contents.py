@@ -4,7 +4,18 @@ from base64 import b64decode
 from typing import Any
 
 from ..card import Card, Fact, Picture, Remark, Row
-from .base import LONGEST, ROWS, MappingView, View, cut, end_of, plain_card, table_card, time_of
+from .base import (
+    LONGEST,
+    ROWS,
+    MappingView,
+    View,
+    cut,
+    end_of,
+    not_shown,
+    plain_card,
+    table_card,
+    time_of,
+)
 
 
 class ConversationView(View):
@@ -13,7 +24,6 @@ class ConversationView(View):
     def card(self) -> Card:
         """It as a chat."""
         shown = self.events[-ROWS:]
-        earlier = len(self.events) - len(shown)
         return plain_card(
             "Conversation",
             Fact("id", self.id),
@@ -21,7 +31,7 @@ class ConversationView(View):
             Fact("consumer", self.consumer, "the lp_consumer_id"),
             *((Fact("begins", time_of(shown[0].time)),) if shown else ()),
             talk=tuple(self._remark(event) for event in shown),
-            notes=((f"{earlier:,} earlier ones are not shown: see .events",) if earlier else ()),
+            notes=not_shown(len(self.events) - len(shown), "ones", ".events"),
         )
 
     def _remark(self, event: Any) -> Remark:
@@ -91,21 +101,13 @@ class Objects(MappingView):
     def card(self) -> Card:
         """Them as a table, newest last."""
         head = ("path", "size", "type", "etag", "age")
-        rows = tuple(
-            Row(
-                cells=(
-                    end_of(path),
-                    f"{len(one.content):,}",
-                    one.content_type,
-                    one.etag,
-                    _age(self.now - one.created),
-                ),
-                picture=Picture(one.content, "a stored file"),
-            )
-            for path in [*self][-ROWS:]
-            for one in (self[path],)
-        )
+        rows = tuple(self._row(path, self[path]) for path in [*self][-ROWS:])
         return table_card("Stored objects", head, rows, len(self), "objects", "objects[path]")
+
+    def _row(self, path: str, one: Any) -> Row:
+        content, age = one.content, _age(self.now - one.created)
+        cells = (end_of(path), f"{len(content):,}", one.content_type, one.etag, age)
+        return Row(cells=cells, picture=Picture(content, "a stored file"))
 
 
 class SeededView(View):

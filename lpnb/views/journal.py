@@ -59,14 +59,13 @@ class EntryView(View):
         )
 
     def _remarks(self) -> str:
-        return "; ".join(
-            [
-                *([f"fault {self.fault}"] if self.fault is not None else []),
-                *([f"guess {self.guess}"] if self.guess else []),
-                *(["a token was sent to storage"] if self.leaked_token else []),
-                *self.warnings,
-            ]
+        said = (
+            "" if self.fault is None else f"fault {self.fault}",
+            f"guess {self.guess}" if self.guess else "",
+            "a token was sent to storage" if self.leaked_token else "",
+            *self.warnings,
         )
+        return "; ".join(filter(None, said))
 
 
 class Entries(Shown, list[Any]):

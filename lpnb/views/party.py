@@ -1,9 +1,10 @@
 """The other party, shown: the agent, and what webhooks have told whom."""
 
+from dataclasses import replace
 from typing import Any
 
-from ..card import Card, Fact, Row, Table
-from .base import ROWS, View, cut, many, plain_card, time_of
+from ..card import Card, Fact, Row
+from .base import ROWS, View, cut, many, plain_card, table_card, time_of
 
 
 class AgentView(View):
@@ -29,14 +30,9 @@ class WebhooksView(View):
         facts = (Fact("endpoint", one.url, f"{len(one.types)} types") for one in self.endpoints)
         rows = tuple(_attempt_row(one) for one in log[-ROWS:])
         head = ("time", "endpoint", "type", "attempt", "status", "again at")
-        earlier = len(log) - len(rows)
-        return plain_card(
-            "Webhooks",
-            *facts,
-            summary=f"{many(len(self.endpoints), 'endpoints')}, {many(len(log), 'attempts')}",
-            table=Table(head, rows) if rows else None,
-            notes=((f"{earlier:,} earlier attempts are not shown: see .log",) if earlier else ()),
-        )
+        card = table_card("Webhooks", head, rows, len(log), "attempts", ".log")
+        summary = f"{many(len(self.endpoints), 'endpoints')}, {card.summary}"
+        return replace(card, facts=tuple(facts), summary=summary)
 
 
 def _attempt_row(attempt: Any) -> Row:

@@ -1,12 +1,11 @@
 """The sandbox's switches, shown: clock, guesses, faults."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from ..card import Card, Fact, Row, Table
-from .base import View, asking, cut, plain_card, table_card, time_of
+from .base import MappingView, View, asking, cut, plain_card, table_card, time_of
 
 
 class ClockView(View):
@@ -22,14 +21,8 @@ class ClockView(View):
         )
 
 
-class GuessesView(View):
+class GuessesView(MappingView):
     """The guesses, to read and to switch."""
-
-    def __len__(self) -> int:
-        return len(self._inside)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._inside)
 
     def __getitem__(self, name: str) -> Any:
         asking(self._inside.about, name)
