@@ -65,8 +65,7 @@ class Conversations:
     def reset(self) -> None:
         """Forget them all."""
         self.by_id: dict[str, Conversation] = {}
-        self._of: dict[str, list[Conversation]] = {}
-        self._open: dict[str, Conversation] = {}  # by consumer, who may have one at a time
+        self._of: dict[str, list[Conversation]] = {}  # by consumer: the last may be open
         self._shared: set[tuple[str, str]] = set()  # consumers, and the paths they were shown
 
     def of(self, consumer: str) -> list[Conversation]:
@@ -75,7 +74,8 @@ class Conversations:
 
     def has_open(self, consumer: str) -> bool:
         """Tell whether *consumer* has an open conversation."""
-        return consumer in self._open
+        known = self.of(consumer)
+        return bool(known) and known[-1].state == "OPEN"
 
     def shows(self, consumer: str, path: str) -> bool:
         """Tell whether the file at *path* was shared in a conversation of *consumer*'s."""
@@ -85,7 +85,7 @@ class Conversations:
         """Open a conversation for *consumer*, who may have one at a time."""
         if self.has_open(consumer):
             raise NotDone(
-                f"the consumer's conversation {self._open[consumer].id} is still open",
+                f"the consumer's conversation {self.of(consumer)[-1].id} is still open",
                 f"Consumer request conversation failed: User {consumer} already has open"
                 " conversation. Can't open another one.",
                 status=self._site.guesses["already_open"],
@@ -93,7 +93,7 @@ class Conversations:
             )
         new = Conversation(str(uuid.uuid4()), consumer, self._site.clock.now())
         new.skill, new.ttr = str(wish.get("skillId", "-1")), wish.get("ttrDefName") or "NORMAL"
-        self.by_id[new.id] = self._open[consumer] = new
+        self.by_id[new.id] = new
         self._of.setdefault(consumer, []).append(new)
         self.tell(new)
         return Done({"conversationId": new.id})
@@ -152,7 +152,6 @@ class Conversations:
         """End *conversation*, whoever wishes it."""
         conversation.state, conversation.closed_by = "CLOSE", by
         conversation.closed = self._site.clock.now()
-        del self._open[conversation.consumer]
         self.tell(conversation)
 
     def publish(
@@ -201,6 +200,5 @@ def _is_change(change: Any, dialog_id: str) -> bool:
             "csatResolutionConfirmation": bool(),
             "status": str(status),
         }:
-            rated = not isinstance(rate, bool) and 1 <= rate <= 5
-            return rated and status in _SURVEY_STATUSES
+            return type(rate) is int and 1 <= rate <= 5 and status in _SURVEY_STATUSES
     return False

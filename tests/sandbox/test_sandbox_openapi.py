@@ -93,7 +93,9 @@ def test_nothing_is_found(live):
             if one.state == "OPEN" and not (sends and one is mine):
                 conversations.close(one, "CONSUMER")
         if sends and mine.state != "OPEN":
-            mine.state, conversations._open[mine.consumer] = "OPEN", mine
+            mine.state = "OPEN"
+            known = conversations.of(mine.consumer)
+            known.append(known.pop(known.index(mine)))  # as only the last one may be open
 
     @schema.hook
     def map_body(context, body):
