@@ -108,13 +108,17 @@ class Installations:
         self._check(call)
         self._check_manifest(call)
         now, secret = int(self._site.clock.now()), invent("client-secret")
-        return self._put(call, Application(str(uuid.uuid4()), secret, now, {}), "created")
+        guess = "installation_created"
+        new = Application(str(uuid.uuid4()), secret, now, call.payload)
+        return self._put(new, self._site.guesses[guess], guess)
 
     def change(self, call: Call) -> Answer:
         """Change an application; its id and secret stay."""
         self._check(call, changes=True)
         self._check_manifest(call)
-        return self._put(call, self._applications[call.name], "change")
+        old, guess = self._applications[call.name], "installation_change"
+        kept = old.manifest if self._site.guesses[guess] == "merged" else {}
+        return self._put(replace(old, manifest={**kept, **call.payload}), 200, guess)
 
     def remove(self, call: Call) -> Answer:
         """Remove an application: no token is issued to it from now on."""
@@ -124,15 +128,10 @@ class Installations:
         status = self._site.guesses["installation_removed"]
         return replace(self._answer(status, None, "installation_removed"), body=b"")
 
-    def _put(self, call: Call, application: Application, how: str) -> Answer:
-        guess = f"installation_{how}"
-        value = self._site.guesses[guess]
-        kept = application.manifest if value == "merged" else {}
-        application = replace(application, manifest={**kept, **call.payload})
+    def _put(self, application: Application, status: int, guess: str) -> Answer:
         self._applications[application.client_id] = application
         silent = self._changed().get(application.client_id, ())
-        answer = self._answer(value if how == "created" else 200, application.row(), guess)
-        return replace(answer, warnings=tuple(silent))
+        return replace(self._answer(status, application.row(), guess), warnings=tuple(silent))
 
     def _changed(self) -> Mapping[str, Sequence[str]]:
         self._revision += 1
