@@ -3,6 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from .domains import Domains
@@ -10,14 +11,7 @@ from .http import Answer, json_answer
 from .routes import ACCOUNT, Call, Refused, Route
 from .site import Site, same
 
-_STATUS_NAMES = {
-    400: "BAD_REQUEST",
-    401: "UNAUTHORIZED",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    409: "CONFLICT",
-    412: "PRECONDITION_FAILED",
-}
+_STATUS_NAMES = {each.value: each.name for each in HTTPStatus}
 
 
 class AgentLogins:
@@ -151,8 +145,6 @@ def settings_error(
         "time": int(site.clock.now() * 1000),
         "message": message,
         "internalCode": site.guesses["settings_error"],
-        "responseStatus": _STATUS_NAMES.get(
-            status, "BAD_REQUEST" if status < 500 else "INTERNAL_SERVER_ERROR"
-        ),
+        "responseStatus": _STATUS_NAMES.get(status, "INTERNAL_SERVER_ERROR"),
     }
     return json_answer(status, {"error": error}, guess=guess)
