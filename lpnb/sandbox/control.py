@@ -71,9 +71,9 @@ class Control:
         return self._clock(payload)
 
     def _break(self, payload: Any) -> None:
-        faults = self._backend.faults
         is_plan = isinstance(payload, dict) and "rules" in payload
-        faults.load(payload) if is_plan else faults.add(payload)
+        take = self._backend.faults.load if is_plan else self._backend.faults.add
+        take(payload)
 
     def _journal(self, query: Any) -> Any:
         return [asdict(entry) for entry in self._backend.journal.since(int(query.get("since", 0)))]

@@ -101,4 +101,4 @@ def as_sent(event: Event) -> dict[str, Any]:
 
 
 def _is_sequence(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return type(value) is int and value >= 0  # True is no number

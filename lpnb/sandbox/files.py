@@ -126,5 +126,4 @@ class Files:
 def _size(given: Any) -> int | None:
     if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 20:
         given = int(given)
-    is_size = isinstance(given, int) and not isinstance(given, bool) and given >= 0
-    return given if is_size else None
+    return given if type(given) is int and given >= 0 else None  # True is no number

@@ -53,7 +53,7 @@ class History:
         body, query = call.payload, call.request.query
         if not isinstance(body, dict):
             raise NotDone("the body is no JSON object")
-        offset, limit = (_number(query.get(*each)) for each in (("offset", 0), ("limit", 50)))
+        offset, limit = _number(query.get("offset", 0)), _number(query.get("limit", 50))
         if limit > _MOST:
             raise NotDone(f"limit is {limit}, at most {_MOST} are allowed")
         found = self._sorted(find(body), body.get("status"), query.get("sort", "start:asc"))
@@ -73,7 +73,7 @@ class History:
         return json_answer(200, answer, guess="history_record", warnings=warnings)
 
     def _warnings(self, body: dict[str, Any], source: str) -> tuple[str, ...]:
-        others = [name for name in body if name not in _FILTERS][:9]
+        others = [name for name in body if name not in _FILTERS][:9]  # and no flood of them
         said = tuple(f"the filter {name[:40]!r} is not stood in for: ignored" for name in others)
         if 1 <= len(source) <= 20:
             return said

@@ -200,7 +200,7 @@ def _is_envelope(item: Any) -> bool:
 def _is_id(identity: Any) -> bool:
     if isinstance(identity, str):
         return 1 <= len(identity) <= 64
-    return isinstance(identity, int) and not isinstance(identity, bool) and identity >= 0
+    return type(identity) is int and identity >= 0  # True is no number
 
 
 def _item(code: str, body: dict[str, Any], identity: Any) -> dict[str, Any]:

@@ -101,4 +101,4 @@ def _is_property(payload: Any, name: str) -> bool:
     value, kind = payload.get("propertyValue"), payload.get("type")
     if not isinstance(value, dict) or "value" not in value:
         return False
-    return isinstance(kind, int | str) and not isinstance(kind, bool)
+    return type(kind) in (int, str)
