@@ -45,15 +45,13 @@ def run(options: argparse.Namespace) -> int:
             sandbox = stack.enter_context(started)
             for name in options.fault:
                 sandbox.faults.add(name)
-        except (ValueError, OSError, OverflowError) as error:
-            reason = str(error)
-            if isinstance(error, OSError | OverflowError):
-                why = getattr(error, "strerror", None) or "they go from 0 to 65535"
-                reason = (
-                    f"port {options.port} can't be used ({why}): choose another, or leave it out"
-                )
-            print(f"lpnb sandbox: {reason}", file=sys.stderr)
-            return 2
+        except ValueError as error:
+            return _fail(str(error))
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or "they go from 0 to 65535"
+            return _fail(
+                f"port {options.port} can't be used ({why}): choose another, or leave it out"
+            )
         stop = threading.Event()
         for kind in (signal.SIGINT, signal.SIGTERM):
             signal.signal(kind, lambda *_: stop.set())
@@ -65,6 +63,11 @@ def run(options: argparse.Namespace) -> int:
         print(json.dumps(sandbox.ready_line()) if options.json else said, flush=True)
         stop.wait()
     return 0
+
+
+def _fail(reason: str) -> int:
+    print(f"lpnb sandbox: {reason}", file=sys.stderr)
+    return 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:

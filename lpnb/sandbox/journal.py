@@ -84,9 +84,7 @@ class Journal(Sequence[Entry]):
             that were issued.
     """
 
-    def __init__(
-        self, secrets: Callable[[], tuple[Iterable[str], Iterable[str]]] = lambda: ((), ())
-    ) -> None:
+    def __init__(self, secrets: Callable[[], tuple[Iterable[str], Iterable[str]]]) -> None:
         kept: deque[Any] = deque(maxlen=_ENTRIES)
         self._kept: Callable[[], deque[Any]] = lambda: kept
         self._secrets = secrets

@@ -51,7 +51,7 @@ def headers_for(site: Site, client_id: str, body: bytes, secret: str | None) -> 
     return headers
 
 
-def sign(secret: str, body: bytes, form: str = "sha1-base64") -> str:
+def sign(secret: str, body: bytes, form: str) -> str:
     """Sign the very bytes that are sent; *form* is a digest and an encoding."""
     name, _, encoding = form.partition("-")
     digest = hmac.digest(secret.encode(), body, name)

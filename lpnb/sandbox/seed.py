@@ -179,8 +179,9 @@ class _Teller:
         return said
 
 
-def picture(chance: random.Random, width: int = 128, height: int = 96) -> bytes:
+def picture(chance: random.Random) -> bytes:
     """Draw a box with its label on a table, as a PNG."""
+    width, height = 128, 96
     wall, table, box, label = (
         bytes(chance.randint(low, low + 70) for _ in range(3)) for low in (180, 60, 110, 185)
     )
