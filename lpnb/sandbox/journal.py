@@ -16,7 +16,7 @@ _ENTRIES = 1000
 _KEPT = 5 * 1024  # bytes of a body
 _LARGE = 16 * 1024  # characters of a request's headers
 _TEXTS = ("application/json", "application/x-www-form-urlencoded", "text/")
-_TOKEN_HEADERS = ("authorization", "x-lp-on-behalf")
+_TOKENS = ("authorization", "x-lp-on-behalf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,8 @@ class Journal(Sequence[Entry]):
     The newest 1000 entries; ``requests`` counts them all, by service.
 
     An entry is covered when it is made, and it is made when somebody looks: covering takes longer
-    than a whole request, and most entries are forgotten unseen. What waits for that hangs on a
-    closure, where no repr, dump, copy or pickle comes by.
+    than a whole request, and most entries are forgotten unseen. What waits for that is a function,
+    into which no repr, dump or copy looks, and a pickle takes the entries.
 
     Args:
         secrets: gives the values to be covered wherever they turn up: those that last, and those
@@ -85,8 +85,7 @@ class Journal(Sequence[Entry]):
     """
 
     def __init__(self, secrets: Callable[[], tuple[Iterable[str], Iterable[str]]]) -> None:
-        kept: deque[Any] = deque(maxlen=_ENTRIES)
-        self._kept: Callable[[], deque[Any]] = lambda: kept
+        self._kept: deque[Any] = deque(maxlen=_ENTRIES)  # of entries, then of what makes them
         self._secrets = secrets
         self._lock = threading.Lock()
         self.requests: Counter[str] = Counter()
@@ -112,13 +111,34 @@ class Journal(Sequence[Entry]):
         etag = answer.headers.get("Etag", "") if untouched else ""
         status = 0 if delivery.ending and delivery.truncate is None else answer.status
         media_type = answer.headers.get("Content-Type", "").partition(";")[0]
-        sent = _begin(content, request.media_type, md5), request.headers
-        got = _begin(body, media_type, etag), answer.headers
-        more = fault, answer.guess, answer.warnings, request.connection, delivery.padding
+        sent = *_begin(content, request.media_type, md5), request.headers
+        got = *_begin(body, media_type, etag), answer.headers
+        # Of the answer only this is to wait for the entry: its body may be large.
+        guess, warnings, padding = answer.guess, answer.warnings, delivery.padding
+
+        def entry(cover: "Cover") -> Entry:
+            return Entry(
+                number=number,
+                service=service,
+                type=cover.short(kind),
+                method=cover.short(request.method),
+                path=cover.target(request.path, request.query),
+                status=status,
+                time=time,
+                connection=request.connection,
+                request_size=sent[1],
+                response_size=got[1] + padding,
+                request=_message(sent, cover),
+                answer=_message(got, cover),
+                fault=fault,
+                guess=guess,
+                warnings=tuple(map(cover.short, warnings)),
+                leaked_token=service == "swift" and not request.headers.keys().isdisjoint(_TOKENS),
+            )
+
         with self._lock:
-            self.mark += 1
-            row = (self.mark, service, kind, request, status, time, sent, got, more)
-            self._kept().append(row)
+            number = self.mark = self.mark + 1
+            self._kept.append(entry)
             self.requests[service] += 1
         if sum(map(len, request.headers.values())) > _LARGE:
             self._entries()  # so that what waits to be covered stays small
@@ -126,7 +146,7 @@ class Journal(Sequence[Entry]):
     def clear(self) -> None:
         """Forget all, and count from zero."""
         with self._lock:
-            self._kept().clear()
+            self._kept.clear()
             self.requests.clear()
             self.mark = 0
 
@@ -169,7 +189,7 @@ class Journal(Sequence[Entry]):
         return self._entries()[index]
 
     def __len__(self) -> int:
-        return len(self._kept())
+        return len(self._kept)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries())
@@ -181,17 +201,16 @@ class Journal(Sequence[Entry]):
         return list, (self._entries(),)  # to another process goes what may be seen
 
     def _entries(self) -> list[Entry]:
-        kept = self._kept()
         with self._lock:
             waiting = []
-            while kept and not isinstance(kept[-1], Entry):
-                waiting.append(kept.pop())
+            while self._kept and not isinstance(self._kept[-1], Entry):
+                waiting.append(self._kept.pop())
             if waiting:
                 from .cover import Cover  # nobody who does not look needs it
 
                 cover = Cover(*self._secrets())
-                kept.extend(_entry(row, cover) for row in reversed(waiting))
-            return list(kept)
+                self._kept.extend(entry(cover) for entry in reversed(waiting))
+            return [*self._kept]
 
 
 def _begin(body: bytes, media_type: str, md5: str) -> tuple[bytes, int, str, str]:
@@ -201,31 +220,8 @@ def _begin(body: bytes, media_type: str, md5: str) -> tuple[bytes, int, str, str
     return body[:_KEPT], len(body), media_type, md5
 
 
-def _entry(row: tuple[Any, ...], cover: "Cover") -> Entry:
-    number, service, kind, request, status, time, sent, got, more = row
-    fault, guess, warnings, connection, padding = more
-    return Entry(
-        number=number,
-        service=service,
-        type=cover.short(kind),
-        method=cover.short(request.method),
-        path=cover.target(request.path, request.query),
-        status=status,
-        time=time,
-        connection=connection,
-        request_size=sent[0][1],
-        response_size=got[0][1] + padding,
-        request=_message(sent, cover),
-        answer=_message(got, cover),
-        fault=fault,
-        guess=guess,
-        warnings=tuple(map(cover.short, warnings)),
-        leaked_token=service == "swift" and any(name in request.headers for name in _TOKEN_HEADERS),
-    )
-
-
 def _message(side: tuple[Any, ...], cover: "Cover") -> Message:
-    (begin, size, media_type, md5), headers = side
+    begin, size, media_type, md5, headers = side
     text = cover.body(begin, size)
     if begin and not text and not md5:
         md5 = hashlib.md5(begin, usedforsecurity=False).hexdigest() if len(begin) == size else ""
