@@ -365,6 +365,7 @@ def test_reset_forgets_what_expired(rig):
         ("publish", "asyncMessagingEnt", 429, b""),
         ("login", "agentVep", 401, b"Login failed"),
         ("login", "agentVep", 500, b'"responseStatus":"INTERNAL_SERVER_ERROR"'),
+        ("login", "agentVep", 503, b'"responseStatus":"SERVICE_UNAVAILABLE"'),
         ("app_token", "sentinel", 401, b'{"error":"invalid_client"}'),
         ("app_token", "sentinel", 400, b'{"error":"invalid_request"}'),
         ("look_up", "domain", 401, b""),

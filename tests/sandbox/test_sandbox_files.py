@@ -274,6 +274,17 @@ def test_download_of_another_consumers_file(client):
     assert "never shared" in answer.headers["X-Sandbox-Guess"]
 
 
+def test_giving_foreign_paths_is_a_guess(client, conversation):
+    """If a path that was never shared may be asked for, the answer names the guess."""
+    client.sandbox.guesses["download_foreign_path"] = "given"
+    path, kind = client.uploaded(), "ms.GenerateURLForDownloadFile"
+    client.open("Grace")
+    answer = client.send(kind, {"relativePath": path}, consumer="Grace")
+
+    assert 200 == answer.status_code
+    assert "path never shared" in answer.headers["X-Sandbox-Guess"]
+
+
 def test_lifetimes_are_arguments():
     """Upload and download URLs have lifetimes of their own."""
     now = [1_706_770_000.0]
