@@ -24,9 +24,9 @@ _CLIENT_TYPES = (".ClientProperties", ".ams.headers.ClientProperties", "ClientPr
 _TTR_NAMES = (None, "NORMAL", "URGENT", "PRIORITIZED", "CUSTOM")
 _SKILL = re.compile("-1|[0-9]{1,10}")
 _REFUSALS = {
-    40001: ("Missing parameter", "brandId is not present"),
-    40102: ("AppJWT is invalid", "AUTHORIZATION header is expired or not valid"),
-    40103: ("ConsumerJWS is invalid", "X_ON_BEHALF_HEADER is not valid"),
+    40001: ("Missing parameter", "Brand Id is missing"),
+    40102: ("Invalid AppJWT", "AppJWT has expired or is invalid"),
+    40103: ("Invalid ConsumerJWS", "ConsumerJWS is invalid"),
     40104: ("ConsumerJWS is missing", "X_ON_BEHALF_HEADER is not present"),
     40105: ("AppJWT is missing", "AUTHORIZATION header is not present"),
 }

@@ -572,3 +572,33 @@ def test_client_properties_are_switchable(client):
     client.sandbox.guesses["client_properties"] = "refused"
 
     assert 400 == client.create(headers=client.tokens() | {"Client-Properties": "{"}).status_code
+
+
+@pytest.mark.parametrize(
+    ("code", "change", "words"),
+    [
+        (40102, {"Authorization": "x"}, ("Invalid AppJWT", "AppJWT has expired or is invalid")),
+        (40103, {"X-LP-ON-BEHALF": "x"}, ("Invalid ConsumerJWS", "ConsumerJWS is invalid")),
+        (
+            40104,
+            {"X-LP-ON-BEHALF": None},
+            ("ConsumerJWS is missing", "X_ON_BEHALF_HEADER is not present"),
+        ),
+        (
+            40105,
+            {"Authorization": None},
+            ("AppJWT is missing", "AUTHORIZATION header is not present"),
+        ),
+        (40001, {}, ("Missing parameter", "Brand Id is missing")),
+    ],
+)
+def test_the_words_of_the_five_refusals(client, code, change, words):
+    """Title and details are those of LivePerson's error codes page."""
+    headers = {name: v for name, v in (client.tokens() | change).items() if v}
+    body = [
+        envelope("userprofile.SetUserProfile", {}),
+        envelope("cm.ConsumerRequestConversation", {}),
+    ]
+    refusal = client.create(headers=headers, json=body).json()["body"]
+
+    assert (code, *words) == (refusal["errorCode"], refusal["title"], refusal["details"])
