@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+_LATEST = 253_402_214_400  # the last day of 9999: a URL of then must still end in that year
+
 
 class Clock:
     """
@@ -52,13 +54,16 @@ class Clock:
         Let *seconds* pass at once (a negative number turns back) and give the new time.
 
         Raises:
-            ValueError: *seconds* is no finite number, or the clock can't be moved at all.
+            ValueError: *seconds* is no number or leads out of the years 1970 to 9999, or the
+                clock can't be moved at all.
         """
         self._check()
+        if not 0 <= self.now() + _number(seconds) <= _LATEST:
+            raise ValueError(f"the clock goes from 1970 to 9999: not by {seconds:g} seconds")
         if self._frozen is None:
-            self._ahead += _number(seconds)
+            self._ahead += seconds
         else:
-            self._frozen += _number(seconds)
+            self._frozen += seconds
         return self._changed()
 
     def freeze(self) -> float:

@@ -90,6 +90,16 @@ def test_only_finite_times(system, seconds):
         Clock(system).advance(seconds)
 
 
+@pytest.mark.parametrize("seconds", [-1_001, 1e12, 2**63])
+def test_only_years_that_can_be_written(system, seconds):
+    """What no date can say is refused, and the clock stays where it was."""
+    clock = Clock(system)
+    with pytest.raises(ValueError, match="from 1970 to 9999"):
+        clock.advance(seconds)
+
+    assert 1_000.0 == clock.now()
+
+
 def test_a_held_clock_refuses(system):
     """Who keeps time with the system is named."""
     clock = Clock(system, held_by="the real Swift")
