@@ -28,8 +28,9 @@ _PAIR = re.compile(r"(?<![\w%-])([\w.%-]{1,60})=([^&\s\"'<>;,\\]+)")  # of a for
 _SHAPES = re.compile(
     r"eyJ[\w-]{6,}\.[\w-]{6,}\.[\w-]*"  # a JSON Web Token
     r"|sandbox-[a-z-]+-[0-9a-f]{32}"  # what the sandbox draws at its start
-    r"|(?<![0-9a-f])[0-9a-f]{40,}(?![0-9a-f])"  # perhaps a bearer or a signature: if issued
+    r"|[0-9a-f]{40,}"  # perhaps a bearer or a signature: if issued
 )
+_ISSUED_SIZES = (40, 64, 128)  # hex digits of bearers, csrf and signatures
 _ENCODED = re.compile(r"[\w.~+/=%-]{16,}", re.ASCII)
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -121,8 +122,16 @@ class Cover:
         return f"{match[1]}={self._mask(match[2])}" if _NAME.search(unquote(match[1])) else match[0]
 
     def _shape(self, match: re.Match[str]) -> str:
-        is_open = match[0].isalnum() and match[0] not in self._issued  # a consumer's id, a digest
+        is_open = match[0].isalnum() and not self._holds_issued(match[0])  # an id, a digest
         return match[0] if is_open else self._mask(match[0])
+
+    def _holds_issued(self, run: str) -> bool:
+        """Tell whether one that was issued is in *run*, which may have grown on to it."""
+        return any(
+            run[at : at + size] in self._issued
+            for size in _ISSUED_SIZES
+            for at in range(len(run) - size + 1)
+        )
 
     def _encoded(self, match: re.Match[str]) -> str:
         text = "\n".join(_decoded(match[0]))

@@ -365,3 +365,12 @@ def test_control_gives_the_details(client, conversation):
     assert json.loads(json.dumps([asdict(entry) for entry in sandbox.journal])) == get("").json()
     assert 2 == len(get(f"?since={mark}").json())
     assert [400, 400] == [get(f"?since={mark}").status_code for mark in ("x", "9999")]
+
+
+@pytest.mark.parametrize("grown", ["a{}", "{}0", "sha1{}", "{0}{0}"])
+def test_a_token_between_other_digits_is_covered(client, grown):
+    """What was issued is found where other hexadecimal digits stand beside it, too."""
+    signature = client.upload_url()["queryParams"]["temp_url_sig"]
+    client.http.get(client.account, headers={"X-Note": grown.format(signature)})
+
+    assert signature not in told(client.sandbox.journal)
