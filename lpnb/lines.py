@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from .exchange import Body, Exchange
 from .glossary import meaning
@@ -23,6 +22,7 @@ _HIDDEN = {
         *(0x200B, 0x200C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF),
         *range(0x202A, 0x202F),
         *range(0x2066, 0x206A),
+        *range(0xD800, 0xE000),  # half a pair, which no file and no page takes
     )
 }
 _HIDES = re.compile(f"[{re.escape(''.join(map(chr, _HIDDEN)))}]")
@@ -109,10 +109,11 @@ def _body_lines(body: Body, service: str, origins: Mapping[str, str]) -> Lines:
 
 def query_lines(exchange: Exchange) -> Lines:
     """Lay out the path and the query's parameters that have something to be said of them."""
-    url = urlsplit(exchange.url)
-    query = exchange.url.partition("?")[2]  # a mask has a "#" in it, which begins no fragment here
+    address, _, query = exchange.url.partition("?")  # a mask's "#" begins no fragment here
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
     rows = [(f"{n} = {v}", said(n, "", exchange.origins)) for n, _, v in pairs]
     if exchange.service == STORAGE:
-        rows.insert(0, (f"path = {url.path}", said("relativePath", "", exchange.origins)))
+        rows.insert(
+            0, (f"path = /{address.split('/', 3)[3]}", said("relativePath", "", exchange.origins))
+        )
     return rows

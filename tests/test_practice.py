@@ -4,6 +4,7 @@ import copy
 import json
 import pickle
 import re
+import socket
 import threading
 import urllib.request
 from collections.abc import Callable
@@ -277,3 +278,36 @@ def test_a_reset_among_requests(sandbox: Sandbox, image: lpnb.ImageFile) -> None
         sandbox.requests.total(),
     )
     assert abs(sandbox.clock.ahead) < 0.01
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "GET /x HTTP/1.1\r\nHost: [evil",
+        "GET * HTTP/1.1\r\nHost: {host}",
+        "GET x HTTP/1.1\r\nHost: a b",
+    ],
+)
+def test_odd_requests_can_be_shown(head: str) -> None:
+    """Whatever stood in a request's head, the journal shows it."""
+    with lpnb.Sandbox() as sandbox:
+        host = sandbox.domain_api.removeprefix("http://")
+        with socket.create_connection(("127.0.0.1", int(host.partition(":")[2])), 5) as wire:
+            wire.sendall((head.format(host=host) + "\r\n\r\n").encode())
+            wire.recv(1000)
+        entry = sandbox.journal[-1]
+
+        assert "Journal" in str(sandbox.journal)
+        assert "text/html" in entry._repr_mimebundle_()
+
+
+def test_half_a_character_can_be_shown() -> None:
+    """A lone surrogate in a text is spelt out: no page and no file takes it as it is."""
+    with lpnb.Sandbox() as sandbox:
+        session = lpnb.connect(sandbox)
+        conversation = lpnb.create_conversation(session)
+        sandbox.agent.accept(conversation)
+        sandbox.agent.say(conversation, "\ud800 half")
+        shown = sandbox.conversations[conversation.id]._repr_mimebundle_()
+
+        assert all("\\ud800 half" in str(one.encode(), "utf-8") for one in shown.values())

@@ -1,6 +1,7 @@
 """The journal, shown: a line for each request, which unfolds to both sides of it."""
 
 import json
+import re
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from ..card import Card, Fact, Row, Shown
 from ..exchange import Body, Exchange
 from .base import LONGEST, ROWS, View, asking, cut, plain_card, table_card, time_of
+
+_HOST = re.compile(r"[\w.-]+(?::\d{1,5})?", re.ASCII)
 
 
 class EntryView(View):
@@ -49,7 +52,7 @@ class EntryView(View):
             mode="SANDBOX",
             method=self.method,
             type=self.type,
-            url=f"http://{request.headers.get('host', '127.0.0.1')}{self.path}",
+            url=_url(request.headers.get("host", ""), self.path),
             sent_headers=tuple((_title(name), one) for name, one in request.headers.items()),
             sent=_body(request, self.request_size),
             status=self.status or None,
@@ -66,6 +69,12 @@ class EntryView(View):
             *self.warnings,
         )
         return "; ".join(filter(None, said))
+
+
+def _url(host: str, path: str) -> str:
+    """Put together what was asked, be it ever so odd."""
+    known = host if _HOST.fullmatch(host) else "unknown-host"
+    return f"http://{known}/{path.removeprefix('/')}"
 
 
 class Entries(Shown, list[Any]):
