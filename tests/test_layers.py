@@ -44,12 +44,13 @@ MAY_IMPORT = {
 }
 # Code lines (no docstrings, comments, blank lines); growth needs an argument, here.
 # The client is what runs the steps, without drawing and command line. 1,500 was the aim: what each
-# result shows of itself, and errors that name the remedy for each refusal, are the rest. The 6,000
-# of all were spent before the sandbox had an agent, webhooks, history, TLS, applications, a real
-# Swift, a journal with both sides, and views of what is inside; the 9,900 before the size of a
-# preview was sought instead of set, for 3 points.
+# result shows of itself, and errors that name the remedy for each refusal, are the rest.
+# All but the sandbox was meant to stay below 6,000 with the sandbox in it, when that had no agent,
+# webhooks, history, TLS, applications, real Swift, nor faults at every byte. It is as large as the
+# rest now since it stands in for eight services that are not ours, refuses what Swift refuses row
+# by row, and breaks in forty ways; nothing of it is loaded by who uses a real account.
 CLIENT = ("secret", "exchange", "errors", "account", "wire", "transport", "session", "steps")
-MOST_CLIENT, MOST_LPNB, MOST_MODULE = 2_100, 10_040, 300
+MOST_CLIENT, MOST_BUT_SANDBOX, MOST_SANDBOX, MOST_MODULE = 2_100, 4_500, 5_700, 300
 
 
 def rooms() -> list[Path]:
@@ -103,13 +104,15 @@ def code_lines(path: Path) -> int:
 
 
 def test_the_library_stays_small() -> None:
-    """The client, all of lpnb, and each module keep within their budgets."""
+    """The client, lpnb without the sandbox, the sandbox and each module keep their budgets."""
     sizes = {path: code_lines(path) for path in rooms()}
     client = sum(size for path, size in sizes.items() if room_of(path) in CLIENT)
+    sandbox = sum(size for path, size in sizes.items() if room_of(path) == "sandbox")
     longest = max(len(path.read_text().splitlines()) for path in sizes)
 
     assert client <= MOST_CLIENT
-    assert sum(sizes.values()) <= MOST_LPNB
+    assert sum(sizes.values()) - sandbox <= MOST_BUT_SANDBOX
+    assert sandbox <= MOST_SANDBOX
     assert longest <= MOST_MODULE
 
 
