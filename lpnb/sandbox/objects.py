@@ -3,10 +3,12 @@
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SEGMENT = 16 * 1024 * 1024  # a file this large is not added to
 
@@ -14,7 +16,7 @@ _SEGMENT = 16 * 1024 * 1024  # a file this large is not added to
 class _Segment:
     """A file that many objects share, since making one takes longer than writing to it."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: "Path") -> None:
         self.path = path
         self.size = 0
         weakref.finalize(self, path.unlink, missing_ok=True).atexit = False
@@ -148,15 +150,16 @@ class Objects(Mapping[str, StoredObject]):
     def _spill(self, content: bytes) -> _Spilled:
         segment, self._segment = self._segment() if self._segment else None, None
         if segment is None or segment.size >= _SEGMENT:
-            segment = _Segment(Path(self._place(), f"{self._segments:x}"))
+            segment = _Segment(self._place() / f"{self._segments:x}")
             self._segments += 1
         spilled = segment.add(content)
         self._segment = weakref.ref(segment)  # after an error the next one begins another
         return spilled
 
-    def _place(self) -> str:
-        if self._folder is None:
-            from tempfile import TemporaryDirectory
+    def _place(self) -> "Path":
+        from pathlib import Path  # starting is quicker without these two
+        from tempfile import TemporaryDirectory
 
+        if self._folder is None:
             self._folder = TemporaryDirectory(prefix="lpnb-", ignore_cleanup_errors=True)
-        return str(self._folder.name)
+        return Path(self._folder.name)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -161,6 +160,8 @@ class Routes:
 
     def _why_nothing_matched(self, request: Request) -> Answer:
         given = request.path.lower().split("/")
+
+        from difflib import SequenceMatcher  # starting is quicker without
 
         def likeness(route: Route) -> tuple[float, bool]:
             own = route.path.lower().split("/")
