@@ -79,7 +79,8 @@ def _refuse_plain(connection: ssl.SSLSocket) -> None:
     plain = socket.socket(fileno=connection.detach())
     with plain:
         plain.settimeout(_LINGER_SECONDS)
-        head = f"HTTP/1.1 400 Bad Request\r\nContent-Length: {len(_PLAIN)}\r\nConnection: close"
+        head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+        head += f"Content-Length: {len(_PLAIN)}"
         plain.sendall(head.encode() + b"\r\n\r\n" + _PLAIN)
         plain.shutdown(socket.SHUT_WR)
         while plain.recv(65_536):  # what it still sends would else cost it the answer
