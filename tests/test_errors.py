@@ -302,6 +302,20 @@ def test_an_expired_download_url(session: lpnb.Session, sandbox: lpnb.Sandbox, s
     )
 
 
+def test_urls_that_a_fault_lets_end(
+    session: lpnb.Session, sandbox: lpnb.Sandbox, upload_url: Any, image: Any, stored: Any
+) -> None:
+    """The faults of that name are what a pause would be: the error says when the URL ended."""
+    download_url = lpnb.request_download_url(session, stored)
+    ended = lpnb.TemporaryUrlRejected, "it ended at "
+    sandbox.faults.add("download-expired")
+
+    refused(*ended, lpnb.download_file, session, download_url)
+    sandbox.clock.reset()
+    sandbox.faults.add("upload-expired")
+    refused(*ended, lpnb.upload_file, session, upload_url, image)
+
+
 def test_a_url_for_the_other_method(session: lpnb.Session, stored: Any, image: Any) -> None:
     """A download URL takes no upload, and an upload URL gives no download."""
     download_url = lpnb.request_download_url(session, stored)

@@ -11,6 +11,7 @@ from .faults import Breakage
 from .http import Answer, Request, http_date, read_json
 from .reading import Interrupted, Severed, Stream
 from .refusals import refusal
+from .tempurl import read_expires
 
 if TYPE_CHECKING:
     from .backend import Backend
@@ -24,6 +25,7 @@ _CREDENTIALS = {
     "secret": "client_secret",
 }
 _SPOILT = "-expired"  # after a credential: it is then none that anyone gave out
+_PASSING = {"advance", "expire", "delay"}  # what lets time pass, or may
 _Wait = Callable[[float], object]
 
 
@@ -44,9 +46,10 @@ class Breaking:
             broken = backend.faults.due(
                 admission.service, admission.type_of(None), early=True, body=body
             )
-        if broken:
-            self._act(broken.at("request"), admission, wait)
-        return replace(self._again(admission), early=broken)
+        do = broken.at("request") if broken else {}
+        self._act(do, admission, wait)
+        late = not _PASSING.isdisjoint(do)
+        return replace(self._again(admission, late=late), early=broken)
 
     def watched(self, admission: "Admission", stream: Stream, wait: _Wait) -> Stream:
         """
@@ -86,7 +89,8 @@ class Breaking:
         before, after = broken.at("before"), broken.at("after")
         instead = bool(INSTEAD & set(before))
         self._act(before, admission, wait)
-        admission = self._again(admission, ignore_range="ignore_range" in before)
+        others = {"ignore_range": "ignore_range" in before, "late": "expire" in before}
+        admission = self._again(admission, **others)
         if instead:
             answer = self._instead(before, admission, content)
         else:
@@ -95,7 +99,9 @@ class Breaking:
                 md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
             answer = self._backend.carry_out(admission, content, md5)
         now = self._backend.site.clock.now()
-        if "advance" in after:  # the time passes after the answer, which does not know of it
+        if {"advance", "expire"} & set(
+            after
+        ):  # the time passes after the answer, which does not know of it
             answer = replace(answer, headers={"Date": http_date(now), **answer.headers})
         self._act(after, admission, wait=None)
         if 200 <= after.get("status", 0) < 300:  # another good status, and the rest as it was
@@ -115,8 +121,12 @@ class Breaking:
         request, visit, backend = admission.request, admission.visit, self._backend
         if wait and "delay" in do:
             wait(do["delay"])
-        if "expire" in do:
-            held = {**request.headers, **request.query}.get(_CREDENTIALS[do["expire"]])
+        if do.get("expire") == "url":
+            if visit and not admission.refusal:  # it ends as any does: its time is over
+                end = read_expires(request.query.get("temp_url_expires", ""))
+                backend.site.clock.advance(max(0, end + 1 - backend.site.clock.now()))
+        elif "expire" in do:
+            held = request.headers.get(_CREDENTIALS[do["expire"]])
             if held:
                 self.expired.add(held)
         if "change_object" in do and visit:
@@ -146,13 +156,21 @@ class Breaking:
         spoilt = self._anew(admission, _spoilt(admission.request, None))
         return self._backend.carry_out(spoilt, content, "")
 
-    def _again(self, admission: "Admission", *, ignore_range: bool = False) -> "Admission":
-        """Give the admission of a request that has less to show than it came with."""
+    def _again(
+        self, admission: "Admission", *, ignore_range: bool = False, late: bool = False
+    ) -> "Admission":
+        """
+        Give the admission of a request that has less to show than it came with.
+
+        Args:
+            late: whether time has passed since, which storage is to take note of.
+        """
         request = _spoilt(admission.request, self.expired) if self.expired else admission.request
         if ignore_range:
             others = {name: each for name, each in request.headers.items() if name != "range"}
             request = replace(request, headers=others)
-        return admission if request == admission.request else self._anew(admission, request)
+        unchanged = request == admission.request and not (late and admission.visit)
+        return admission if unchanged else self._anew(admission, request)
 
     def _anew(self, admission: "Admission", request: Request) -> "Admission":
         if admission.visit:  # storage looks at credentials before the body is read

@@ -1,5 +1,6 @@
 """Each kind of effect on the raw wire, at each moment, and how rules act together."""
 
+import email.utils
 import json
 import socket
 import ssl
@@ -340,6 +341,32 @@ def test_a_url_that_expires_after_its_use(rig):
     rig.add({"expire": "url"}, "swift", "PUT", when="after")
 
     assert ["201", "401"] == [str(rig.ask("put")) for _ in range(2)]
+
+
+@pytest.mark.parametrize("name", ["upload-expired", "download-expired"])
+def test_a_url_that_is_said_to_have_ended_has(rig, name):
+    """By the answer's own date its end is past, and a URL that is given now is good."""
+    rig.sandbox.faults.add(name)
+    call, url = ("put", rig.url) if name.startswith("up") else ("get", rig.download)
+    answer = rig.ask(call)
+    date = email.utils.parsedate_to_datetime(answer.headers["date"]).timestamp()
+
+    assert 401 == answer.status
+    assert int(url["queryParams"]["temp_url_expires"]) < date
+    assert b"Temp URL invalid" in answer.body
+    rig.url = rig.client.upload_url(headers=rig.tokens)
+    assert "201" == str(rig.ask("put"))
+
+
+@pytest.mark.parametrize("call", ["put", "get"])
+def test_time_passes_before_storage_judges(rig, call):
+    """What passes at the request's head counts; what passes while the body comes does not."""
+    rig.add({"advance": 61}, "swift", when="request")
+
+    assert 401 == rig.ask(call).status
+    rig.sandbox.clock.reset()
+    rig.add({"advance": 61}, "swift", when="before")
+    assert 200 <= rig.ask(call).status < 300
 
 
 def test_reset_forgets_what_expired(rig):
