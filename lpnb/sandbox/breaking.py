@@ -12,6 +12,7 @@ from .http import Answer, Request, http_date, read_json
 from .reading import Interrupted, Severed, Stream
 from .refusals import refusal
 from .tempurl import read_expires
+from .tokens import SPOILT
 
 if TYPE_CHECKING:
     from .backend import Backend
@@ -24,7 +25,6 @@ _CREDENTIALS = {
     "session": "cookie",
     "secret": "client_secret",
 }
-_SPOILT = "-expired"  # after a credential: it is then none that anyone gave out
 _PASSING = {"advance", "expire", "delay"}  # what lets time pass, or may
 _Wait = Callable[[float], object]
 
@@ -99,9 +99,7 @@ class Breaking:
                 md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
             answer = self._backend.carry_out(admission, content, md5)
         now = self._backend.site.clock.now()
-        if {"advance", "expire"} & set(
-            after
-        ):  # the time passes after the answer, which does not know of it
+        if {"advance", "expire"} & set(after):  # time passes that the answer does not know of
             answer = replace(answer, headers={"Date": http_date(now), **answer.headers})
         self._act(after, admission, wait=None)
         if 200 <= after.get("status", 0) < 300:  # another good status, and the rest as it was
@@ -152,9 +150,10 @@ class Breaking:
         """Let the service itself refuse the call, all its credentials being spoilt."""
         site = self._backend.site
         for secret in (site.password, site.client_secret):
-            content = content.replace(secret.encode(), _SPOILT.encode())
+            content = content.replace(secret.encode(), SPOILT.encode())
         spoilt = self._anew(admission, _spoilt(admission.request, None))
-        return self._backend.carry_out(spoilt, content, "")
+        # The journal names the fault; that the credentials are spoilt is only how it is done.
+        return replace(self._backend.carry_out(spoilt, content, ""), warnings=())
 
     def _again(
         self, admission: "Admission", *, ignore_range: bool = False, late: bool = False
@@ -183,7 +182,7 @@ def _spoilt(request: Request, credentials: set[str] | None) -> Request:
 
     def spoil(given: Mapping[str, str]) -> dict[str, str]:
         return {
-            name: value + _SPOILT
+            name: value + SPOILT
             if name in _CREDENTIALS.values() and (credentials is None or value in credentials)
             else value
             for name, value in given.items()

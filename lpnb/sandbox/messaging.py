@@ -142,12 +142,12 @@ class Messaging:
             raise Refused(_refusal(40105))
         if self._tokens.app_claims(app_jwt) is None:
             guess = "bearer_prefix" if app_jwt.startswith("Bearer ") else ""
-            raise Refused(_refusal(40102, guess=guess))
+            raise Refused(_refusal(40102, guess=guess, why=self._tokens.why_not(app_jwt)))
         if not on_behalf:
             raise Refused(_refusal(40104))
         claims = self._tokens.consumer_claims(on_behalf)
         if claims is None:
-            raise Refused(_refusal(40103))
+            raise Refused(_refusal(40103, why=self._tokens.why_not(on_behalf, app=False)))
         return str(claims["lp_consumer_id"])
 
     def _check_client(self, consumer: str, call: Call, *, at_creation: bool) -> tuple[str, ...]:
@@ -181,11 +181,11 @@ class Messaging:
         self._client_properties.clear()
 
 
-def _refusal(error_code: int, status: int = 401, *, guess: str = "") -> Answer:
+def _refusal(error_code: int, status: int = 401, *, guess: str = "", why: str = "") -> Answer:
     title, details = _REFUSALS[error_code]
     body = {"title": title, "details": details, "errorCode": error_code}
     refusal = {"kind": "resp", "code": status, "body": body, "type": ".ReqBody$ErrorResp"}
-    return json_answer(status, refusal, guess=guess)
+    return json_answer(status, refusal, guess=guess, warnings=(why,) if why else ())
 
 
 def _is_envelope(item: Any) -> bool:

@@ -172,9 +172,8 @@ class Routes:
 
 
 def _no_match(status: int, route: Route, differences: list[str], guess: str = "") -> Answer:
-    body = {
-        "sandbox": "nothing matched this request",
-        "nearest": f"{route.method} {route.path} ({route.service})",
-        "differences": differences,
-    }
-    return json_answer(status, body, guess=guess)
+    nothing = "nothing matched this request"
+    nearest = f"{route.method} {route.path} ({route.service})"
+    body = {"sandbox": nothing, "nearest": nearest, "differences": differences}
+    why = f"{nothing}; the nearest is {nearest}, but {' and '.join(differences)}"
+    return json_answer(status, body, guess=guess, warnings=(why,))

@@ -46,8 +46,10 @@ class Storage:
             valid = tempurl.is_valid(key, visit.method, visit.path, visit.query, now)
         except UnicodeError:
             return _NO_TEXT
-        if not valid or not self._is_known(visit):
-            return _INVALID
+        if not valid:
+            return _invalid(tempurl.why_not(key, visit.method, visit.path, visit.query, now))
+        if not self._is_known(visit):
+            return _invalid(f"storage has no account but {STORAGE_ACCOUNT_PATH}")
         if visit.method not in ("GET", "HEAD"):
             for name in visit.wishes:
                 if name in _FORBIDDEN:
@@ -60,7 +62,7 @@ class Storage:
         if visit.parts[3] != self._site.account:  # there is nothing in it
             return None if visit.method in ("GET", "HEAD") else page(404)
         if not visit.names_object:
-            return _INVALID
+            return _invalid("the path ends before any object")
         match visit.method:
             case "POST":
                 wishes = visit.wishes
@@ -154,7 +156,8 @@ class Storage:
         known = self._is_known(visit) and container == self._site.account
         wanted = visit.wishes.get("access-control-request-method", "")
         if self._site.guesses["storage_cors"] != "open" or not known or wanted not in methods:
-            return page(401, allowed, guess="storage_cors")
+            why = "no web page may ask this: the guess storage_cors, the container, or the method"
+            return replace(page(401, allowed, guess="storage_cors"), warnings=(why,))
         allowed["Access-Control-Allow-Origin"] = "*"
         allowed["Access-Control-Allow-Methods"] = ", ".join(methods)
         if asked := visit.wishes.get("access-control-request-headers"):
@@ -182,11 +185,11 @@ class Storage:
 
 
 _NO_TEXT = said(412, "Invalid UTF8 or contains NULL", html=True)
-_INVALID = Answer(
-    401,
-    b"401 Unauthorized: Temp URL invalid\n",
-    HTML | {"Www-Authenticate": 'Swift realm="unknown"'},
-)
+
+
+def _invalid(why: str) -> Answer:
+    headers = HTML | {"Www-Authenticate": 'Swift realm="unknown"'}
+    return Answer(401, b"401 Unauthorized: Temp URL invalid\n", headers, warnings=(why,))
 
 
 def _misplaced(visit: Visit) -> Answer | None:
@@ -216,7 +219,9 @@ def _unauthorised(visit: Visit) -> Answer | None:
     if visit.method == "PUT" and visit.names_object and (refusal := _condition_on_upload(visit)):
         return refusal
     realm = "unknown" if visit.parts[2] in ("auth", "v1.0") else quote(visit.parts[2])
-    return page(401, {"Www-Authenticate": f'Swift realm="{realm}"'}, guess="")
+    why = "temp_url_sig and temp_url_expires are missing from the URL"
+    refusal = page(401, {"Www-Authenticate": f'Swift realm="{realm}"'}, guess="")
+    return replace(refusal, warnings=(why,))
 
 
 def _condition_on_upload(visit: Visit) -> Answer | None:

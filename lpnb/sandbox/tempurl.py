@@ -43,7 +43,7 @@ def is_valid(key: str, method: str, path: str, query: Mapping[str, str], now: fl
     Tell whether *query* permits *method* on *path* at *now*.
 
     HEAD is permitted wherever GET, PUT or POST is. Every other kind of mismatch, an expired
-    time included, is the same no.
+    time included, is the same no: see `why_not`.
 
     Raises:
         UnicodeError: all is well but for the path, which is no text that could have been signed.
@@ -62,6 +62,41 @@ def is_valid(key: str, method: str, path: str, query: Mapping[str, str], now: fl
         hmac.compare_digest(given, sign(key, each, expires, signed, digest, ip_range=ip_range))
         for each in candidates  # to stop at a match tells nothing to who has none
     )
+
+
+def why_not(key: str, method: str, path: str, query: Mapping[str, str], now: float) -> str:
+    """Say in a sentence why `is_valid` says no."""
+    names = "temp_url_sig", "temp_url_expires"
+    if missing := [name for name in names if not query.get(name)]:
+        return f"{' and '.join(missing)} is missing from the URL"
+    digest, given = _read_signature(query["temp_url_sig"])
+    if digest not in _DIGESTS.values():
+        return "temp_url_sig is no SHA-1, SHA-256 or SHA-512 in hex, nor its name and base64"
+    expires = read_expires(query["temp_url_expires"])
+    if not expires:
+        return "temp_url_expires is neither seconds since 1970 nor YYYY-MM-DDTHH:MM:SSZ"
+    ip_range, prefix = query.get("temp_url_ip_range", ""), query.get("temp_url_prefix")
+    if ip_range and not _has_client(ip_range):
+        return f"temp_url_ip_range does not have {_CLIENT} in it"
+    signed = _signed_path(method, path, prefix)
+    if signed is None and method not in _METHODS:
+        return f"no temporary URL is good for {method}"
+    if signed is None:
+        wanted = "/v1/ACCOUNT/CONTAINER/OBJECT"
+        return f"the path is no {wanted}" + (" with temp_url_prefix" if prefix is not None else "")
+    good_for = [
+        each
+        for each in _METHODS
+        if hmac.compare_digest(given, sign(key, each, expires, signed, digest, ip_range=ip_range))
+    ]
+    late = f"it expired {max(1, round(now - expires)):,} seconds ago" if expires < now else ""
+    if not good_for:
+        altered = "the signature fits no method: path or expiry was altered, or the key is another"
+        return f"{altered}; {late}" if late else altered
+    if method not in good_for and (method != "HEAD" or good_for == ["DELETE"]):
+        wrong = f"the URL is signed for {good_for[0]}, not for {method}"
+        return f"{wrong}; {late}" if late else wrong
+    return late
 
 
 def _read_signature(text: str) -> tuple[str, str]:

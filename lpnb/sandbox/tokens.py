@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .http import Answer, json_answer
@@ -15,7 +16,9 @@ from .site import Site, same
 _APP_HEADER = {"kid": "appjwt-13-05-17", "typ": "JWT", "alg": "RS256"}
 _GRANT = "client_credentials"
 _MOST_KNOWN = 1000
+_NOT_OURS = "the account in the path is another"
 _CONSUMER_HEADER = {"typ": "JWT", "alg": "RS256"}
+SPOILT = "-expired"  # after a credential: a fault makes it one that nobody gave out
 
 
 class Tokens:
@@ -71,7 +74,8 @@ class Tokens:
         account, payload = call.account, call.payload
         authorization = call.header("authorization") or ""
         if account != self._site.account or self.app_claims(authorization) is None:
-            return self._idp_refusal(401)
+            why = self.why_not(authorization) if account == self._site.account else _NOT_OURS
+            return replace(self._idp_refusal(401), warnings=(why,))
         consumer = payload.get("ext_consumer_id") if isinstance(payload, dict) else None
         if not isinstance(consumer, str) or not consumer:
             return self._idp_refusal(400)
@@ -99,6 +103,24 @@ class Tokens:
         """Give the claims of a ConsumerJWS that is ours, or None; it never expires."""
         claims = self._verified(token)
         return claims if claims and claims.get("account_id") == self._site.account else None
+
+    def why_not(self, token: str, *, app: bool = True) -> str:
+        """Say in a sentence why *token* is no good AppJWT, or no good ConsumerJWS."""
+        name, other = ("AppJWT", "ConsumerJWS") if app else ("ConsumerJWS", "AppJWT")
+        if not token:
+            return f"the {name} is missing"
+        if token.endswith(SPOILT):
+            return f"a fault has let the {name} run out"
+        claims = self._verified(token.removeprefix("Bearer "))
+        if claims is None:
+            return f"the {name} is not of this sandbox, or was altered"
+        if app is not ("aud" in claims):
+            return f"this is the {other}, where the {name} belongs"
+        if app and (late := self._site.clock.now() - claims["exp"]) >= 0:
+            return f"the {name} ran out {late:,.0f} seconds ago"
+        if app and self.app_claims(token.removeprefix("Bearer ")) is None:
+            return f"the application of the {name} was removed"
+        return f'"Bearer " stands in front of the {name}: leave it out'
 
     def _sign(self, header: Mapping[str, str], claims: Mapping[str, Any]) -> str:
         signed = f"{_encode(_json(header))}.{_encode(_json(claims))}"

@@ -374,3 +374,82 @@ def test_a_token_between_other_digits_is_covered(client, grown):
     client.http.get(client.account, headers={"X-Note": grown.format(signature)})
 
     assert signature not in told(client.sandbox.journal)
+
+
+# --- why something was refused
+
+
+def said(sandbox):
+    """Give the last status, and what the journal says about it."""
+    return sandbox.journal[-1].status, " ".join(sandbox.journal[-1].warnings)
+
+
+STORAGE = {
+    "expired": ({}, {"ahead": 100}, "expired 40 seconds ago"),
+    "method": ({}, {"method": "GET"}, "signed for PUT, not for GET"),
+    "method, late": (
+        {},
+        {"method": "GET", "ahead": 61},
+        "signed for PUT, not for GET; it expired 1",
+    ),
+    "path": ({}, {"path": "/x"}, "path or expiry was altered"),
+    "expiry": ({"temp_url_expires": "4000000000"}, {}, "path or expiry was altered"),
+    "no signature": ({"temp_url_sig": None}, {}, "temp_url_sig is missing"),
+    "no expiry": ({"temp_url_expires": None}, {}, "temp_url_expires is missing"),
+    "odd signature": ({"temp_url_sig": "abc"}, {}, "temp_url_sig is no SHA-1"),
+    "odd expiry": ({"temp_url_expires": "soon"}, {}, "temp_url_expires is neither"),
+    "address": ({"temp_url_ip_range": "10.0.0.0/8"}, {}, "does not have 127.0.0.1"),
+    "prefix": ({"temp_url_prefix": "nothing"}, {}, "temp_url_prefix"),
+    "patched": ({}, {"method": "PATCH"}, "no temporary URL is good for PATCH"),
+    "unsigned": ({"temp_url_sig": None, "temp_url_expires": None}, {}, "temp_url_expires are"),
+}
+
+
+@pytest.mark.parametrize(("query", "how", "why"), STORAGE.values(), ids=STORAGE)
+def test_why_storage_refuses(client, query, how, why):
+    """A 401 of storage is the same for all; the journal tells them apart, and the wire does not."""
+    url = client.upload_url()
+    given = {k: v for k, v in (url["queryParams"] | query).items() if v is not None}
+    now = client.sandbox.clock.freeze()
+    client.sandbox.clock.advance(int(url["queryParams"]["temp_url_expires"]) - 60 - now)
+    client.sandbox.clock.advance(how.get("ahead", 0))
+    address = client.sandbox.storage + url["relativePath"] + how.get("path", "")
+    answer = client.http.request(how.get("method", "PUT"), address, params=given)
+    status, told = said(client.sandbox)
+
+    assert (401, 401) == (answer.status_code, status)
+    assert why in told
+    assert why not in answer.text
+
+
+def test_why_a_token_is_refused(client, conversation):
+    """40102 and 40103 are each one code for many reasons; the journal names the one."""
+    sandbox, good = client.sandbox, client.tokens()
+    app, consumer = good.values()
+
+    def reason(**changes):
+        client.publish(conversation, text("hello"), headers={**good, **changes})
+        return said(sandbox)
+
+    assert (200, "") == reason()
+    assert "Bearer" in reason(Authorization=f"Bearer {app}")[1]
+    assert "is not of this sandbox" in reason(Authorization=app[:-4] + "aaaa")[1]
+    assert "this is the ConsumerJWS" in reason(Authorization=consumer)[1]
+    assert "Bearer" in reason(**{"X-LP-ON-BEHALF": f"Bearer {consumer}"})[1]
+    assert "this is the AppJWT" in reason(**{"X-LP-ON-BEHALF": app})[1]
+    assert "ConsumerJWS is not of this" in reason(**{"X-LP-ON-BEHALF": "junk"})[1]
+    sandbox.faults.add("token-expired")
+    assert (401, "a fault has let the AppJWT run out") == reason()
+    sandbox.reset()
+    sandbox.clock.freeze()
+    sandbox.clock.advance(3700)
+    assert "the AppJWT ran out" in reason()[1]
+
+
+def test_why_nothing_matched(client):
+    """The journal says what the body of such a 404 does: the nearest address, and what differs."""
+    client.http.get(f"{client.account}/service/baseURI.jsn?version=1.0")
+    status, told = said(client.sandbox)
+
+    assert 404 == status
+    assert told.startswith("nothing matched this request; the nearest is GET ")
