@@ -311,3 +311,12 @@ def test_half_a_character_can_be_shown() -> None:
         shown = sandbox.conversations[conversation.id]._repr_mimebundle_()
 
         assert all("\\ud800 half" in str(one.encode(), "utf-8") for one in shown.values())
+
+
+def test_remarks_name_the_fault(sandbox: Sandbox) -> None:
+    """Beside an entry stands the name of the rule that fired, if it has one."""
+    sandbox.faults.add("login-refused")
+    with pytest.raises(lpnb.LpnbError):
+        lpnb.log_in(lpnb.connect(sandbox))
+
+    assert "fault login-refused" in sandbox.journal[-1]._repr_mimebundle_()["text/plain"]

@@ -196,6 +196,7 @@ class Backend:
             md5=md5,
             time=self.site.clock.now(),
             fault=broken.number if broken else None,
+            fault_name=broken.name if broken else "",
         )
 
 

@@ -66,7 +66,7 @@ class Breakage:
 
     def __init__(self, rules: list[Rule]) -> None:
         self._rules = rules
-        self.number = rules[0].number
+        self.number, self.name = rules[0].number, str(rules[0].given.get("name", ""))
 
     def at(self, *moments: str) -> dict[str, Any]:
         """Give what is done at *moments*, together."""

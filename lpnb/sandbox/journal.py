@@ -50,6 +50,7 @@ class Entry:
         status: 0 if a fault ended the connection without an answer.
         time: on the sandbox's clock.
         fault: the fault rule that fired, by its number.
+        fault_name: its name, if it has one.
         leaked_token: whether a LivePerson token was sent to storage.
     """
 
@@ -69,6 +70,12 @@ class Entry:
     guess: str = ""
     warnings: tuple[str, ...] = ()
     leaked_token: bool = False
+    fault_name: str = ""
+
+    @property
+    def fault_words(self) -> str:
+        """The fault by name, or else by number; empty if none fired."""
+        return "" if self.fault is None else f"fault {self.fault_name or self.fault}"
 
 
 class Journal(Sequence[Entry]):
@@ -102,6 +109,7 @@ class Journal(Sequence[Entry]):
         md5: str,
         time: float,
         fault: int | None,
+        fault_name: str = "",
     ) -> None:
         """Write down one more; *md5* is the digest of *content*, if anyone has made one."""
         delivery = answer.delivery
@@ -131,6 +139,7 @@ class Journal(Sequence[Entry]):
                 request=_message(sent, cover),
                 answer=_message(got, cover),
                 fault=fault,
+                fault_name=cover.short(fault_name),
                 guess=guess,
                 warnings=tuple(map(cover.short, warnings)),
                 leaked_token=service == "swift" and not request.headers.keys().isdisjoint(_TOKENS),

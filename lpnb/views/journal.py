@@ -63,7 +63,7 @@ class EntryView(View):
 
     def _remarks(self) -> str:
         said = (
-            "" if self.fault is None else f"fault {self.fault}",
+            self.fault_words,
             f"guess {self.guess}" if self.guess else "",
             "a token was sent to storage" if self.leaked_token else "",
             *self.warnings,

@@ -376,6 +376,20 @@ def test_a_token_between_other_digits_is_covered(client, grown):
     assert signature not in told(client.sandbox.journal)
 
 
+def test_the_name_of_a_fault(client, conversation):
+    """An entry names the fault that fired; one without a name has its number."""
+    client.sandbox.faults.add("server-down")
+    client.sandbox.faults.add({"where": {"service": "idp"}, "do": {"delay": 0}})
+    tokens = client.tokens()
+    client.publish(conversation, text("hello"), headers=tokens)
+
+    assert "fault server-down" == client.sandbox.journal[-1].fault_words
+    (named,) = client.sandbox.journal.find(fault_name="server-down")
+    assert (0, 503) == (named.fault, named.status)
+    assert ["fault 1"] == [one.fault_words for one in client.sandbox.journal.find(fault=1)]
+    assert "" == client.sandbox.journal[0].fault_words
+
+
 # --- why something was refused
 
 
