@@ -68,6 +68,13 @@ def _parser() -> _Parser:
     share.add_argument(
         "--account", choices=["env"], help="a LIVE account from LPNB_… variables, no sandbox"
     )
+    share.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="cause it in the sandbox, for instance upload-cut; repeatable",
+    )
     share.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     share.set_defaults(run=_share)
 
@@ -163,6 +170,8 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     from .practice import Sandbox
     from .steps.download import check_place
 
+    if options.account and options.fault:
+        raise _Usage("--fault is for the sandbox: leave it or --account out")
     report.fields["mode"] = "live" if options.account else "sandbox"
     account = Account.from_environment() if options.account else None
     image = samples.default() if options.image is None else ImageFile.read(options.image)
@@ -172,10 +181,34 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     with contextlib.ExitStack() as stack:
         # here sharing starts switched off, so that step 1 has something to do
         target = account or stack.enter_context(Sandbox(sharing=False))
+        if isinstance(target, Sandbox):
+            for name in options.fault:
+                target.faults.add(name)
+            stack.callback(_say_what_never_fired, target, len(options.fault))
         session = start.connect(target)
         stack.callback(session.close)
         report.fields["account"] = session.account.id
         return _seven_steps(session, image, options, report)
+
+
+def _say_what_never_fired(sandbox: Any, given: int) -> None:
+    """Say of each fault why not; the first *given* were there from the start."""
+    for number, rule in enumerate(sandbox.faults.report()):
+        if rule["fired"]:
+            continue
+        name, where = rule["name"], rule["where"]
+        call = f"a {where.get('type', 'call')} to {where.get('service', 'any service')}"
+        if not sandbox.journal.find(**where):
+            why = "there was none"
+        elif number >= given:
+            why = f"a caption comes too late for it, use --fault {name}"
+        else:
+            why = "another fault was first"
+        print(f"lpnb: fault {name} never fired: it is about {call}; {why}", file=sys.stderr)
+    for entry in sandbox.journal.find(type="ms.PublishEvent"):
+        for said in entry.warnings:
+            if said.startswith("no fault is called"):
+                print(f"lpnb: {said}", file=sys.stderr)
 
 
 def _seven_steps(session: Any, image: Any, options: argparse.Namespace, report: _Report) -> int:

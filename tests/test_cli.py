@@ -127,6 +127,8 @@ def test_a_picture_that_was_encoded_anew_has_its_own_exit_code(server: Any, tmp_
         (["share", "--nonsense"], 2, "--nonsense"),
         (["share", "--account", "file"], 2, "--account"),
         (["share", "--account", "env"], 2, "LPNB_ACCOUNT"),
+        (["share", "--account", "env", "--fault", "closed"], 2, "--fault is for the sandbox"),
+        (["share", "--fault", "no-such"], 2, "'no-such'"),
         (["share", "--save", "no/such/folder/x.png"], 2, "folder"),
         ([], 2, "COMMAND"),
         (["sandbox", "--port", "many"], 2, "--port"),
@@ -235,6 +237,29 @@ def test_faults_are_caused_by_name() -> None:
     assert (2, "", 1) == (unknown.returncode, unknown.stdout, unknown.stderr.count("\n"))
     assert "'no-such'" in unknown.stderr
     assert "download-cut" in unknown.stderr
+
+
+def test_share_with_faults() -> None:
+    """Each --fault breaks its call; one that finds no call any more is named afterwards."""
+    done = run("share", "--json", "--fault", "no-download", "--fault", "download-cut")
+    report = json.loads(done.stdout)
+
+    assert (1, 1) == (done.returncode, done.stdout.count("\n"))
+    assert ("request_download_url", 404) in [(s["name"], s["status"]) for s in report["steps"]]
+    assert "fault no-download" not in done.stderr
+    assert "lpnb: fault download-cut never fired: it is about a GET to swift; there" in done.stderr
+
+
+def test_share_tells_what_a_caption_did_not_do() -> None:
+    """A fault that comes too late, and a name that no fault has, are a line each."""
+    done = run("share", "--caption", "#Fault:  UPLOAD-CUT #fault no-such #FAULT pause")
+    said = [line for line in done.stderr.splitlines() if line.startswith("lpnb: ")]
+
+    assert (0, 3) == (done.returncode, len(said))
+    assert said[0].startswith("lpnb: fault upload-cut never fired: it is about a PUT to swift; ")
+    assert said[0].endswith("a caption comes too late for it, use --fault upload-cut")
+    assert said[1].endswith("use --fault pause")
+    assert said[2].startswith("lpnb: no fault is called 'no-such'")
 
 
 def test_a_failing_step_is_the_last_but_for_the_closing(server: Any, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ class Backend:
         kind = admission.type_of(payload)
         broken: Breakage | None = None
         warnings: tuple[str, ...] = ()
-        if kind == "ms.PublishEvent" and MAGIC in content:
+        if kind == "ms.PublishEvent" and MAGIC in content.lower():
             with self.lock:
                 warnings = self.faults.obey(payload)
         if self.faults.rules:

@@ -14,8 +14,8 @@ from .domains import SERVICES
 from .outage import Outage
 from .recipes import FAULTS
 
-MAGIC = b"#fault "
-_NAMED = re.compile(r"#fault ([\w-]+)")
+MAGIC = b"#fault"  # in any case
+_NAMED = re.compile(r"#fault(?::\s*|\s+(?::\s*)?)(\w[\w-]*)", re.IGNORECASE)
 _ALIASES = {
     "accountConfigReadOnly": "accountConfigReadWrite",
     "asyncMessaging": "asyncMessagingEnt",
@@ -86,10 +86,10 @@ class Faults:
     an earlier one has (two statuses, two endings, the same header), or damages an answer that an
     earlier one has lost, or the other way round; such a rule waits for its next call.
 
-    A text or caption published through the sandbox that contains ``#fault NAME`` arms the fault
-    of that name in `recipes.FAULTS`: what is about publishing happens to that very call, the rest
-    to the next call it is about. (File names do not travel: only type and size do.) *magic* turns
-    this off.
+    A text or caption published through the sandbox that contains ``#fault NAME`` (in any case,
+    with a colon or without) arms the fault of that name in `recipes.FAULTS`: what is about
+    publishing happens to that very call, the rest to the next call it is about. (File names do
+    not travel: only type and size do.) *magic* turns this off.
     """
 
     def __init__(self, outage: Outage, *, real_swift: bool = False) -> None:
@@ -216,7 +216,7 @@ class Faults:
 def _names_in(payload: Any) -> list[str]:
     match payload:
         case {"body": {"event": {"message": str(said) | {"caption": str(said)}}}}:
-            return _NAMED.findall(said)
+            return [name.lower() for name in _NAMED.findall(said)]
     return []
 
 

@@ -640,6 +640,23 @@ def test_magic_caption(rig):
     assert [1, 1] == rig.fired
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["#Fault: closed", "#fault   closed.", "#FAULT CLOSED", "#fault:closed", "#fault :\tClosed!"],
+)
+def test_spellings_of_magic(rig, said):
+    """Case, blanks and a colon do not matter."""
+    assert "400" == say(rig, text(f"It is so. {said}"))
+    assert [1] == rig.fired
+
+
+@pytest.mark.parametrize("said", ["#faultless", "#fault", "#fault: ", "#fault -", "fault closed"])
+def test_no_magic(rig, said):
+    """A word that only begins so, or no name at all, is just said."""
+    assert "200" == say(rig, text(said))
+    assert ([], ()) == (rig.sandbox.faults.report(), rig.sandbox.journal[-1].warnings)
+
+
 def test_unknown_magic(rig):
     """An unknown name is answered as ever; the journal says which names there are."""
     assert "200" == say(rig, text("#fault nosuch"))
