@@ -178,6 +178,7 @@ BAD: dict[str, tuple[Callable[[Sandbox], Any], str]] = {
     "clock": (lambda s: s.clock.advance("61"), "'61': it takes seconds, as a number"),
     "clock's time": (lambda s: s.clock.set(float("nan")), "nan"),
     "guess": (lambda s: s.guesses["nope"], "no guess is called 'nope'; there are "),
+    "near guess": (lambda s: s.guesses["already-opened"], "did you mean already_open[?] there are"),
     "guess's value": (
         lambda s: s.guesses.__setitem__("expires_in", 5),
         "one of 'absent', 'string', 'number', not 5",

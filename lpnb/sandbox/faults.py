@@ -11,6 +11,7 @@ from typing import Any
 
 from . import effects
 from .domains import SERVICES
+from .names import unknown
 from .outage import Outage
 from .recipes import FAULTS
 
@@ -223,7 +224,7 @@ def _names_in(payload: Any) -> list[str]:
 def _read(rule: Mapping[str, Any] | str, number: int, seed: int) -> Rule:
     if isinstance(rule, str):
         if rule not in FAULTS:
-            raise ValueError(f"no fault is called {rule!r}; there are {', '.join(FAULTS)}")
+            raise unknown("fault", rule, FAULTS)
         rule = {"name": rule, **FAULTS[rule].rule}
     _known(rule, _RULE, "a rule")
     rule = _as_json(rule)
@@ -236,7 +237,7 @@ def _read(rule: Mapping[str, Any] | str, number: int, seed: int) -> Rule:
         raise ValueError(f"service and type are text, not {service!r} and {kind!r}")  # noqa: TRY004
     service = _ALIASES.get(service or "", service)
     if service not in (None, "domain", *SERVICES):
-        raise ValueError(f"no service is called {service!r}")
+        raise unknown("service", service, ("domain", *SERVICES))
     if when in effects.EARLY and kind and "." in kind and kind != _CREATE:
         raise ValueError(f"{kind} is known from the body: at {when!r} say which call by nth")
     rate, seed = rule.get("rate"), rule.get("seed", seed)

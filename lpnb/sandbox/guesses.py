@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from .names import unknown
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -169,7 +171,7 @@ class Guesses(MutableMapping[str, Any]):
     def about(self, name: str) -> Guess:
         """Give the table's row for *name*."""
         if name not in self._table:
-            raise ValueError(f"no guess is called {name!r}; there are {', '.join(self._table)}")
+            raise unknown("guess", name, self._table)
         return self._table[name]
 
     def reset(self) -> None:

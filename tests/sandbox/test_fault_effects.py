@@ -548,6 +548,9 @@ def test_plans_by_control(rig):
         ({"do": {"body": {1, 2}}}, "JSON"),
         ({"do": {"reset": False}}, "reset"),
         ("no-such-fault", "download-cut"),
+        ("donwload-cut", "called 'donwload-cut'; did you mean download-cut[?] there are publish"),
+        ({"do": {"reset": True}, "where": {"service": "s3"}}, "'s3'; there are domain, .*swift"),
+        ({"do": {"reset": True}, "where": {"service": "Swift"}}, "did you mean swift"),
     ],
     ids=str,
 )
