@@ -10,14 +10,14 @@ from typing import Any
 
 from .effects import LATE, LOSES
 from .faults import Breakage
-from .http import Answer, Delivery, http_date, json_answer
+from .http import Answer, Delivery, http_date
 
 _BLANKS = b" " * 2**20
 
 
 def damaged(answer: Answer, do: Mapping[str, Any], now: float) -> Answer:
     """Give *answer* with everything done to it that *do* says; *now* is what dates it."""
-    body, headers = answer.body, dict(answer.headers)
+    body, headers, warnings = answer.body, dict(answer.headers), answer.warnings
     if "body" in do:
         body, headers["Content-Type"] = _body(do["body"])
     if "raw" in do:
@@ -26,7 +26,7 @@ def damaged(answer: Answer, do: Mapping[str, Any], now: float) -> Answer:
         try:
             body = _patched(body, do["patch"])
         except (LookupError, TypeError, ValueError, AttributeError):
-            return json_answer(500, {"sandbox": "a fault's patch does not fit this answer"})
+            warnings += ("a fault's patch does not fit this answer, and is left out",)
     if "corrupt" in do:
         body = corrupted(body, do["corrupt"])
     if "bomb" in do:
@@ -56,7 +56,7 @@ def damaged(answer: Answer, do: Mapping[str, Any], now: float) -> Answer:
         padding=size - len(body),
         chunk=do.get("chunked", 0),
     )
-    return replace(answer, headers=headers, body=body, delivery=delivery)
+    return replace(answer, headers=headers, body=body, warnings=warnings, delivery=delivery)
 
 
 def delivery(

@@ -197,11 +197,21 @@ def test_patch(client, conversation):
 
 
 def test_patch_that_does_not_fit(sandbox, look_up):
-    """A patch for which the answer has no place is said to be one."""
+    """A patch whose path leads nowhere leaves the answer as it is, and the journal says so."""
+    good = look_up().json()
     sandbox.faults.add({"do": {"patch": {"service.deep.er": 1}}})
     answer = look_up()
 
-    assert [500, True] == [answer.status_code, "patch" in answer.json()["sandbox"]]
+    assert (200, good) == (answer.status_code, answer.json())
+    assert "patch does not fit" in sandbox.journal[-1].warnings[0]
+
+
+def test_a_patch_of_an_answer_without_body(client, conversation):
+    """Of two captions' faults the status stands, and its answer has nothing to patch."""
+    answer = client.publish(conversation, text("#fault too-many #fault other-answer"))
+
+    assert (429, b"", "2") == (answer.status_code, answer.content, answer.headers["Retry-After"])
+    assert "patch does not fit" in client.sandbox.journal[-1].warnings[0]
 
 
 def test_over_long_body(sandbox, look_up):
