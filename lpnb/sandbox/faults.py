@@ -142,8 +142,8 @@ class Faults:
         """
         _known(plan, _PLAN, "a plan")
         seed, rules = plan.get("seed", 0), plan.get("rules", [])
-        if not isinstance(seed, int) or not isinstance(rules, list | tuple):
-            raise ValueError('a plan is {"seed": whole number, "rules": [...]}')  # noqa: TRY004
+        if type(seed) is not int or not isinstance(rules, list | tuple):
+            raise ValueError('a plan is {"seed": whole number, "rules": [...]}')
         read = [self._read(rule, number, seed) for number, rule in enumerate(rules)]
         self.clear()
         self._seed = seed
@@ -243,12 +243,12 @@ def _read(rule: Mapping[str, Any] | str, number: int, seed: int) -> Rule:
     rate, seed = rule.get("rate"), rule.get("seed", seed)
     nth, times = where.get("nth", 1), rule.get("times", 1 if rate is None else None)
     for name, given in (("nth", nth), ("times", times)):
-        if given is not None and (not isinstance(given, int) or given < 1):
+        if given is not None and (type(given) is not int or given < 1):  # True is no number
             raise ValueError(f"{name} is a number from 1, not {given!r}")
-    if rate is not None and not (isinstance(rate, int | float) and 0 <= rate <= 1):
+    if rate is not None and not (type(rate) in (int, float) and 0 <= rate <= 1):
         raise ValueError(f"rate is a number from 0.0 to 1.0, not {rate!r}")
-    if not isinstance(seed, int):
-        raise ValueError(f"seed is a whole number, not {seed!r}")  # noqa: TRY004
+    if type(seed) is not int:
+        raise ValueError(f"seed is a whole number, not {seed!r}")
     return Rule(
         number=number,
         given=rule,
