@@ -7,8 +7,7 @@ from typing import Any
 from .guesses import Guesses
 from .verdicts import NotDone
 
-_FILE_TYPES = {"JPG", "JPEG", "PNG", "GIF", "IMG", "TXT", "PDF"}
-_FILE_TYPES |= {"DOC", "DOCX", "XLS", "XLSX", "PPT", "PPTX"}  # with the later features
+_FILE_TYPES = {"JPG", "JPEG", "PNG", "GIF", "IMG", "TXT", "PDF"}  # of pages and schema together
 _PREVIEWS = tuple(f"data:image/{kind};base64," for kind in ("png", "jpeg", "jpg", "gif"))
 _STATUSES = ("ACCEPT", "READ", "ACCESS", "NACK", "ACTION")
 _CHAT_STATES = ("ACTIVE", "INACTIVE", "GONE", "COMPOSING", "PAUSE")
@@ -73,7 +72,7 @@ def _hosted_file(message: dict[str, Any], guesses: Guesses) -> dict[str, Any]:
     caption, preview = message.get("caption", ""), message.get("preview", "")
     if not all(isinstance(each, str) for each in (path, kind, caption, preview)):
         raise NotDone("relativePath, fileType, caption or preview of event.message is no string")
-    if kind not in _FILE_TYPES:
+    if kind not in _FILE_TYPES and kind not in guesses["file_types"]:  # as for its upload
         raise NotDone(f"event.message.fileType is {short(kind)}: no known type in capitals")
     if preview and not preview.startswith(_PREVIEWS):
         why = "event.message.preview is no data URI of a PNG, JPEG or GIF in base64"

@@ -82,6 +82,26 @@ def test_other_types_are_switchable(client):
     assert client.upload_url("PDF")["relativePath"].endswith(".PDF")
 
 
+@pytest.mark.parametrize("kind", ["IMG", "JPG", "JPEG", "PNG", "GIF", "TXT", "PDF"])
+def test_types_that_are_published(client, conversation, kind):
+    """Those of the documented schema and pages together go out."""
+    path = client.uploaded()
+
+    assert 200 == client.publish(conversation, hosted_file(path, fileType=kind)).status_code
+
+
+@pytest.mark.parametrize("kind", ["DOC", "DOCX", "XLS", "XLSX", "PPT", "PPTX", "pdf", ""])
+def test_types_that_are_not_published(client, conversation, kind):
+    """No other goes out, unless uploads are told to take it."""
+    path = client.uploaded()
+    refused = client.publish(conversation, hosted_file(path, fileType=kind))
+    client.sandbox.guesses["file_types"] = (kind,)
+    client.strict = False
+    taken = client.publish(conversation, hosted_file(path, fileType=kind))
+
+    assert (400, 200) == (refused.status_code, taken.status_code)
+
+
 def test_sharing_off(client, conversation):
     """While file sharing is off no upload URL is given."""
     client.sandbox.sharing = False

@@ -36,12 +36,6 @@ FILE_TYPES = [
     "IMG",
     "TXT",
     "PDF",
-    "DOC",
-    "DOCX",
-    "XLS",
-    "XLSX",
-    "PPT",
-    "PPTX",
 ]
 MOST = 3 * 1024 * 1024
 HOUR = 3600
