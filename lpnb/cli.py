@@ -197,7 +197,7 @@ def _say_what_never_fired(sandbox: Any, given: int) -> None:
         if rule["fired"]:
             continue
         name, where = rule["name"], rule["where"]
-        call = f"a {where.get('type', 'call')} to {where.get('service', 'any service')}"
+        call = f"{where.get('type', 'any call')} at {where.get('service', 'any service')}"
         if not sandbox.journal.find(**where):
             why = "there was none"
         elif number >= given:

@@ -247,7 +247,7 @@ def test_share_with_faults() -> None:
     assert (1, 1) == (done.returncode, done.stdout.count("\n"))
     assert ("request_download_url", 404) in [(s["name"], s["status"]) for s in report["steps"]]
     assert "fault no-download" not in done.stderr
-    assert "lpnb: fault download-cut never fired: it is about a GET to swift; there" in done.stderr
+    assert "lpnb: fault download-cut never fired: it is about GET at swift; there" in done.stderr
 
 
 def test_share_tells_what_a_caption_did_not_do() -> None:
@@ -256,7 +256,7 @@ def test_share_tells_what_a_caption_did_not_do() -> None:
     said = [line for line in done.stderr.splitlines() if line.startswith("lpnb: ")]
 
     assert (0, 3) == (done.returncode, len(said))
-    assert said[0].startswith("lpnb: fault upload-cut never fired: it is about a PUT to swift; ")
+    assert said[0].startswith("lpnb: fault upload-cut never fired: it is about PUT at swift; ")
     assert said[0].endswith("a caption comes too late for it, use --fault upload-cut")
     assert said[1].endswith("use --fault pause")
     assert said[2].startswith("lpnb: no fault is called 'no-such'")

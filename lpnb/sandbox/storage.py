@@ -219,7 +219,9 @@ def _unauthorised(visit: Visit) -> Answer | None:
     if visit.method == "PUT" and visit.names_object and (refusal := _condition_on_upload(visit)):
         return refusal
     realm = "unknown" if visit.parts[2] in ("auth", "v1.0") else quote(visit.parts[2])
-    why = "temp_url_sig and temp_url_expires are missing from the URL"
+    why = "the URL lacks temp_url_sig and temp_url_expires"
+    if visit.is_signed:
+        why = "no account of storage's is called so"
     refusal = page(401, {"Www-Authenticate": f'Swift realm="{realm}"'}, guess="")
     return replace(refusal, warnings=(why,))
 

@@ -68,7 +68,7 @@ def why_not(key: str, method: str, path: str, query: Mapping[str, str], now: flo
     """Say in a sentence why `is_valid` says no."""
     names = "temp_url_sig", "temp_url_expires"
     if missing := [name for name in names if not query.get(name)]:
-        return f"{' and '.join(missing)} is missing from the URL"
+        return f"the URL lacks {' and '.join(missing)}"
     digest, given = _read_signature(query["temp_url_sig"])
     if digest not in _DIGESTS.values():
         return "temp_url_sig is no SHA-1, SHA-256 or SHA-512 in hex, nor its name and base64"

@@ -408,14 +408,18 @@ STORAGE = {
     ),
     "path": ({}, {"path": "/x"}, "path or expiry was altered"),
     "expiry": ({"temp_url_expires": "4000000000"}, {}, "path or expiry was altered"),
-    "no signature": ({"temp_url_sig": None}, {}, "temp_url_sig is missing"),
-    "no expiry": ({"temp_url_expires": None}, {}, "temp_url_expires is missing"),
+    "no signature": ({"temp_url_sig": None}, {}, "lacks temp_url_sig"),
+    "no expiry": ({"temp_url_expires": None}, {}, "lacks temp_url_expires"),
     "odd signature": ({"temp_url_sig": "abc"}, {}, "temp_url_sig is no SHA-1"),
     "odd expiry": ({"temp_url_expires": "soon"}, {}, "temp_url_expires is neither"),
     "address": ({"temp_url_ip_range": "10.0.0.0/8"}, {}, "does not have 127.0.0.1"),
     "prefix": ({"temp_url_prefix": "nothing"}, {}, "temp_url_prefix"),
     "patched": ({}, {"method": "PATCH"}, "no temporary URL is good for PATCH"),
-    "unsigned": ({"temp_url_sig": None, "temp_url_expires": None}, {}, "temp_url_expires are"),
+    "unsigned": (
+        {"temp_url_sig": None, "temp_url_expires": None},
+        {},
+        "lacks temp_url_sig and temp_url_expires",
+    ),
 }
 
 
