@@ -11,7 +11,7 @@ from .breaking import Breaking
 from .control import Control
 from .conversations import Conversations
 from .domains import Domains
-from .door import Admission, Door, too_large
+from .door import Admission, ControlDoor, Door, too_large
 from .faults import MAGIC, Breakage, Faults
 from .features import FeatureGrants
 from .files import Files
@@ -76,7 +76,9 @@ class Backend:
         self.routes = Routes(site, (route for each in services for route in each.routes()))
         self.control_path = f"/sandbox-{secrets.token_hex(8)}"  # no service has such a path
         self._control = Control(self)
-        self.admit = Door(self).admit
+        bases = {site.base, f"http://{site.plain_host or site.host}"}
+        self.admit = Door(self, *bases).admit
+        self.admit_to_control = ControlDoor(self, f"http://{site.control_host}").admit
 
     def answer(
         self, admission: Admission, content: bytes, md5: str, *, wait: Callable[[float], object]
@@ -84,7 +86,7 @@ class Backend:
         """Answer an admitted request whose body is *content*; *wait* is how a fault delays it."""
         request = admission.request
         if admission.service == "control":
-            return self._control.answer(
+            return admission.refusal or self._control.answer(
                 request.method,
                 request.path.removeprefix(self.control_path).strip("/"),
                 request.headers.get("x-sandbox-token", ""),
@@ -187,6 +189,8 @@ class Backend:
         content: bytes = b"",
         md5: str = "",
     ) -> None:
+        if admission.service == "control":
+            return
         self.journal.add(
             admission.request,
             answer,

@@ -42,10 +42,10 @@ class Control:
     def answer(self, method: str, name: str, token: str, payload: Any) -> Answer:
         """Do what is asked, if *token* is the control token; of a GET *payload* is the query."""
         if not same(token, self._backend.site.control_token):
-            return Answer(403, b"the control token is wrong\n")
+            return json_answer(403, {"error": "the control token is wrong"})
         act = self._acts.get((method, name))
         if act is None:
-            return Answer(404, b"no such switch\n")
+            return json_answer(404, {"error": f"control has no {method} {name}"})
         try:
             with self._backend.lock:
                 done = act(payload)

@@ -41,11 +41,11 @@ class Admission:
 class Door:
     """Lets in who speaks to this machine by its own names, and finds whom a request is for."""
 
-    def __init__(self, backend: "Backend") -> None:
+    def __init__(self, backend: "Backend", *bases: str) -> None:
         self._backend = backend
         self._hosts = {"127.0.0.1", "localhost"}
         self._origins = set()
-        for base in {backend.site.base, f"http://{backend.site.plain_host or backend.site.host}"}:
+        for base in bases:
             port = base.rpartition(":")[2]
             self._hosts |= {f"127.0.0.1:{port}", f"localhost:{port}"}
             self._origins |= {base, base.replace("127.0.0.1", "localhost")}
@@ -71,8 +71,6 @@ class Door:
             with backend.lock:
                 refused = backend.storage.admit(visit)
             return Admission(request, "swift", guesses["object_size"], refused, visit=visit)
-        if request.path.startswith(backend.control_path):
-            return Admission(request, "control", limit)
         route, names = backend.routes.find(request)
         service = route.service if route else ""
         if in_clear and service not in ("", "domain"):
@@ -98,6 +96,23 @@ class Door:
         said = f"only the Domain API answers on plain http: ask {self._backend.site.base}"
         status = self._backend.site.guesses["plain_http"]
         return json_answer(status, {"sandbox": said}, guess="plain_http", warnings=(said,))
+
+
+class ControlDoor(Door):
+    """Lets in who asks below the control path, and nobody else: it has a port of its own."""
+
+    def admit(self, request: Request, *, in_clear: bool = False) -> Admission:
+        """Settle whether *request* is for control; *in_clear* is as good as not."""
+        limit = 2 * self._backend.site.guesses["object_size"]  # a picture in base64, and its words
+        refused = self._stranger(request, to_storage=False)
+        if not (refused or request.path.startswith(f"{self._backend.control_path}/")):
+            refused = Answer(404, b"only the sandbox's switches are here, below their path")
+        if not refused and int(request.headers.get("content-length", "0")) > limit:
+            refused = too_large()
+        if refused:
+            said = {"error": refused.body.decode().strip()}
+            refused = json_answer(refused.status, said)
+        return Admission(request, "control", limit, refused)
 
 
 def _is_for_storage(request: Request) -> bool:

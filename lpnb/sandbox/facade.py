@@ -70,10 +70,12 @@ class Sandbox:
             raise
         plain.in_clear = tls
         self._servers = [plain, *([Server(0, tls=self._tls, beside=plain)] if tls else [])]
-        hosts = [f"127.0.0.1:{each.port}" for each in self._servers]
+        self._control = Server(0)  # apart, so that no outage shuts it
+        hosts = [f"127.0.0.1:{each.port}" for each in (*self._servers, self._control)]
         site = Site(
-            host=hosts[-1],
+            host=hosts[-2],
             plain_host=hosts[0] if tls else "",
+            control_host=hosts[-1],
             account=account,
             administrator=administrator,
             upload_seconds=upload_seconds,
@@ -89,6 +91,7 @@ class Sandbox:
         self._running = True
         for server in self._servers:
             server.start(self._backend)
+        self._control.start_control(self._backend)
         self._tell_where(site, f"http://{hosts[0]}")
         self._hand_out(self._backend)
 
@@ -104,7 +107,7 @@ class Sandbox:
         self.storage = f"http://{self._swift.host}" if self._swift else site.base
         self.storage_account_path = site.storage_account_path
         self.storage_key = site.storage_key
-        self.control = domain_api + self._backend.control_path
+        self.control = f"http://{site.control_host}{self._backend.control_path}"
         self.control_token = site.control_token
 
     def _hand_out(self, backend: Backend) -> None:
@@ -188,7 +191,7 @@ class Sandbox:
         """Stop, cut every connection and free the port; a second time does nothing."""
         if self._running:
             self._running = False
-            for server in self._servers:
+            for server in (*self._servers, self._control):
                 server.stop()
             self.webhooks.stop()
             if self._tls:

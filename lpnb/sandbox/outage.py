@@ -1,7 +1,9 @@
 """Nobody listens: connections are refused for a while of the sandbox's time."""
 
 import math
+import socket
 import threading
+from collections.abc import Set
 from typing import TYPE_CHECKING
 
 from .clock import Clock
@@ -30,12 +32,17 @@ class Outage:
         with self._lock:
             self._servers = [each for each in self._servers if each is not server]
 
-    def begin(self, seconds: float) -> None:
-        """Shut every server for *seconds* of the sandbox's time; infinity: until `end`."""
+    def begin(self, seconds: float, *, spared: Set[socket.socket] = frozenset()) -> None:
+        """
+        Shut every server for *seconds* of the sandbox's time; infinity: until `end`.
+
+        Args:
+            spared: the connection whose call began it, which is not cut.
+        """
         with self._lock:
             if self._until is None:
                 for server in self._servers:
-                    server.shut()
+                    server.shut(spared)
             self._until = max(self._until or 0.0, self._clock.now() + seconds)
             self._look()
 

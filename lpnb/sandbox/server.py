@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from itertools import count
 from socketserver import StreamRequestHandler, TCPServer, ThreadingMixIn
 from typing import TYPE_CHECKING, Any
@@ -56,13 +56,19 @@ class Server(ThreadingMixIn, TCPServer):
         self.accepted = 0
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
-        self.spared: set[socket.socket] = set()  # by an outage: control's, and whose call began it
         self._changed = threading.Condition()
 
     def start(self, backend: Backend) -> None:
         """Begin to answer; connections made since the constructor have been waiting."""
-        self.backend = backend
         backend.outage.add(self)
+        self._begin(backend, backend.admit)
+
+    def start_control(self, backend: Backend) -> None:
+        """Begin to answer for control alone, which no outage shuts."""
+        self._begin(backend, backend.admit_to_control)
+
+    def _begin(self, backend: Backend, admit: Callable[..., Admission]) -> None:
+        self.backend, self.admit = backend, admit
         self._run()
 
     def _run(self) -> None:
@@ -79,14 +85,14 @@ class Server(ThreadingMixIn, TCPServer):
         self.server_close()
         self._cut(set())
 
-    def shut(self) -> None:
-        """Refuse connections, and cut those that are open, but for the spared."""
+    def shut(self, spared: Set[socket.socket]) -> None:
+        """Refuse connections, and cut those that are open, but for the *spared*."""
         self.shutdown()
         self.server_close()
         # Bound but not listening: whoever comes is refused, and nobody else is given the port.
         self.socket = socket.socket(self.address_family, self.socket_type)
         self.server_bind()
-        self._cut(self.spared)
+        self._cut(spared)
 
     def reopen(self) -> None:
         """Take connections again, on the same port."""
@@ -123,7 +129,6 @@ class Server(ThreadingMixIn, TCPServer):
         super().shutdown_request(request)
         with self._changed:
             self._open.discard(request)
-            self.spared.discard(request)
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -152,8 +157,7 @@ class _Connection(StreamRequestHandler):
                 pass
 
     def _refuse_others(self, seconds: float) -> None:
-        self.server.spared.add(self.connection)
-        self.server.backend.outage.begin(seconds)
+        self.server.backend.outage.begin(seconds, spared={self.connection})
 
     def _exchange(self) -> bool:
         backend, wait = self.server.backend, self.server.stopping.wait
@@ -166,11 +170,9 @@ class _Connection(StreamRequestHandler):
             return self._sender.send(nothing, answer, keep=False)
         if request is None:
             return False
-        admission = backend.admit(request, in_clear=self.server.in_clear)
+        admission = self.server.admit(request, in_clear=self.server.in_clear)
         if backend.faults.early or backend.breaking.expired:
             admission = backend.breaking.early(admission, wait)
-        if admission.service == "control":
-            self.server.spared.add(self.connection)
         content, md5, keep = b"", "", request.keeps_alive
         expects = request.headers.get("expect", "").lower() == "100-continue"
         try:

@@ -22,11 +22,13 @@ class Site:
     Args:
         host: ``127.0.0.1:PORT``, where every service is found but those in *hosts*.
         plain_host: where the Domain API answers on plain http, if *host* speaks https.
+        control_host: where the sandbox's own switches are.
         administrator: whether the one user may change site properties.
     """
 
     host: str
     plain_host: str = ""
+    control_host: str = ""
     hosts: Mapping[str, str] = field(default_factory=dict)
     storage_account_path: str = STORAGE_ACCOUNT_PATH
     account: str

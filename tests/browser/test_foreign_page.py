@@ -217,8 +217,8 @@ class Insider:
         given = self._post("messaging/consumer/conversation/send?v=3", sent)["body"]
         return f"{self.sandbox.storage}{given['relativePath']}?{urlencode(given['queryParams'])}"
 
-    def targets(self, base: str) -> list[dict[str, Any]]:
-        """Every address there is, control's too, each with what would do something there."""
+    def targets(self, base: str, *, control: bool = False) -> list[dict[str, Any]]:
+        """Every address there is, or all of *control*'s, with what would do something there."""
         event = {"type": "ContentEvent", "contentType": "text/plain", "message": "hello"}
         said = {"dialogId": self.talk, "event": event}
         bodies: dict[str, Any] = {
@@ -238,7 +238,7 @@ class Insider:
             **self._known("client_id", "client_secret", "username", "password"),
         }
         found = []
-        for path, query in self._addresses():
+        for path, query in self._switches() if control else self._addresses():
             tokens = self.tokens | {"X-Sandbox-Token": self.sandbox.control_token, "If-Match": "-1"}
             if "/configuration/" in path:
                 tokens["Authorization"] = f"Bearer {self.login['bearer']}"
@@ -253,10 +253,12 @@ class Insider:
             name = SHARING if "/properties" in route.path else "swift"
             path = route.path.format(account=self.sandbox.account, name=name)
             found[path] = f"?{route.version}={route.versions[-1]}" if route.versions else ""
+        return [*found.items(), (f"/v1/AUTH_async-images/{self.sandbox.account}/x", "")]
+
+    def _switches(self) -> list[tuple[str, str]]:
         control = urlsplit(self.sandbox.control).path
         switches = ["clock", "faults", "guesses", "journal", "conversations", "objects", "reset"]
-        found |= {f"{control}/{name}": "" for name in switches}
-        return [*found.items(), (f"/v1/AUTH_async-images/{self.sandbox.account}/x", "")]
+        return [(f"{control}/{name}", "") for name in switches]
 
     def state(self) -> Any:
         """All that somebody could have changed, or added to."""
@@ -289,7 +291,8 @@ def test_foreign_page(foreign: Page, live: Sandbox, naive: NaiveServer) -> None:
     control = attack(foreign, [insider.targets(f"http://127.0.0.1:{naive.server_port}")[0]])
     before, state, good = len(live.journal), insider.state(), accepted(live)
     targets = insider.targets(live.domain_api)
-    read = attack(foreign, targets)
+    switches = insider.targets(live.control.rpartition("/")[0], control=True)
+    read = attack(foreign, targets + switches)
     tried = list(live.journal)[before:]
 
     assert {name: name in READS for name in ALL} == control
@@ -312,6 +315,9 @@ def test_rebound_name(rebound: Any, live: Sandbox, naive: NaiveServer) -> None:
     targets = insider.targets(f"http://{EVIL}:{port}")
     attack(rebound(port), targets, names)
     tried = list(live.journal)[before:]
+    port = urlsplit(live.control).port
+    switches = insider.targets(f"http://{EVIL}:{port}", control=True)
+    attack(rebound(port), switches, names)
 
     assert dict.fromkeys(names, True) == control
     assert {421} == {one.status for one in tried}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from sandbox_client import PNG, Client, hosted_file
@@ -92,8 +93,8 @@ def test_one_connection(client, conversation):
     assert 4 == client.sandbox.requests["asyncMessagingEnt"]
 
 
-def ask(sandbox, method="GET", path="/", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port_of(sandbox))
+def ask(sandbox, method="GET", path="/", *, port=0, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port or port_of(sandbox))
     connection.putrequest(method, path, skip_host="Host" in headers)
     for name, value in headers.items():
         connection.putheader(name.replace("_", "-"), value)
@@ -133,15 +134,46 @@ def test_host(sandbox, host, status):
     ],
 )
 def test_origin(sandbox, origin, status):
-    """A page from elsewhere is refused at every service but storage, and by control."""
+    """A page from elsewhere is refused at every service but storage."""
     given = origin.format(port_of(sandbox))
 
     assert status == ask(sandbox, "POST", "/", Origin=given)[0]
-    control = sandbox.control.removeprefix(sandbox.domain_api)
-    assert [403, 403] == [
-        ask(sandbox, "POST", f"{control}/reset", Origin="https://example.test", **token)[0]
-        for token in ({}, {"X_Sandbox_Token": sandbox.control_token})
-    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({}, 200),
+        ({"path": "/reset"}, 404),
+        ({"Host": "example.test"}, 421),
+        ({"Host": "127.0.0.1:1"}, 421),
+        ({"Origin": "https://example.test"}, 403),
+        ({"Origin": "{sandbox.domain_api}"}, 403),
+        ({"X_Sandbox_Token": "wrong"}, 403),
+    ],
+)
+def test_who_may_knock_at_control(client, conversation, changes, status):
+    """Control has a port and an origin of its own, and says as JSON why not; none is journaled."""
+    sandbox, control = client.sandbox, urlsplit(client.sandbox.control)
+    sandbox.journal.clear()
+    given = {"path": f"{control.path}/reset", "X_Sandbox_Token": sandbox.control_token}
+    given |= {name: value.format(sandbox=sandbox) for name, value in changes.items()}
+    answer = ask(sandbox, "POST", port=control.port, **given)
+
+    assert status == answer[0]
+    assert (status == 200) == ("error" not in (json.loads(answer[2]) or {}))
+    assert (status == 200) == (not sandbox.conversations)
+    assert [] == list(sandbox.journal)
+
+
+def test_control_is_on_no_port_of_the_services(sandbox):
+    """The control path is nothing there, and control's port answers for no service."""
+    control, token = urlsplit(sandbox.control), {"X_Sandbox_Token": sandbox.control_token}
+    base_uri = f"/api/account/{sandbox.account}/service/baseURI.json?version=1.0"
+
+    assert 404 == ask(sandbox, path=f"{control.path}/clock", **token)[0]
+    assert 200 == ask(sandbox, path=base_uri)[0]
+    assert 404 == ask(sandbox, path=base_uri, port=control.port, **token)[0]
 
 
 @pytest.mark.parametrize(
