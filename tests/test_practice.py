@@ -1,6 +1,7 @@
 """The sandbox as people meet it: each of its parts shows itself, and errors are lpnb's own."""
 
 import copy
+import inspect
 import json
 import pickle
 import re
@@ -201,6 +202,51 @@ def test_bad_arguments_are_input_errors(busy: Sandbox, what: str) -> None:
 
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+def test_parts_explain_themselves(sandbox: Sandbox) -> None:
+    """A method of any part keeps its name, signature and docstring, as help() shows them."""
+    share = sandbox.agent.share
+
+    assert ("share", "add") == (share.__name__, sandbox.faults.add.__name__)
+    assert ["conversation", "content", "file_type"] == [*inspect.signature(share).parameters][:3]
+    assert "Put *rule*" in inspect.getdoc(sandbox.faults.add)
+
+
+def test_assignments_reach_the_inside(sandbox: Sandbox) -> None:
+    """What is set on a part is set in the sandbox, and a slip of the pen is no new attribute."""
+    sandbox.faults.magic = False
+    sandbox.webhooks.timeout = 1
+    sandbox.agent.name = "Zoe"
+
+    assert sandbox._backend.faults.magic is False
+    assert 1 == sandbox._backend.webhooks.timeout
+    assert "<Agent Zoe>" == repr(sandbox._backend.agent)
+    with pytest.raises(AttributeError, match="no magik"):
+        sandbox.faults.magik = False
+
+
+def test_wrappers_hide_from_tracebacks(sandbox: Sandbox) -> None:
+    """The wrapper's own frames ask IPython to be left out."""
+    with pytest.raises(lpnb.InputError) as caught:
+        sandbox.faults.add("nope")
+    frames = [each.frame for each in caught.traceback if each.path.name == "base.py"]
+
+    assert 2 == len(frames)
+    assert all(frame.f_locals.get("__tracebackhide__") for frame in frames)
+
+
+def test_unknown_names(sandbox: Sandbox) -> None:
+    """Of many names the error gives the one that was meant, or how many there are."""
+    sandbox.seed(1)
+    sandbox.seed(2)
+    names = [*sandbox.conversations]
+    with pytest.raises(lpnb.InputError, match=f"did you mean '{names[0]}'"):
+        sandbox.conversations[names[0][:-1]]
+    with pytest.raises(KeyError, match=f"there are 8, the newest '{names[-1]}'$"):
+        sandbox.conversations["nope"]
+
+    assert sandbox.conversations.get("nope") is None
 
 
 def control(sandbox: Sandbox, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any
 
 from ..card import Card, Fact, Row, Shown, Table
@@ -9,6 +10,7 @@ from ..errors import InputError
 
 ROWS = 30  # of a table or a conversation that are shown: the newest
 LONGEST = 300  # characters of a text on a card
+_NAMED = 5  # names that an error lists
 
 
 def asking(act: Callable[..., Any], *given: Any, **named: Any) -> Any:
@@ -18,6 +20,7 @@ def asking(act: Callable[..., Any], *given: Any, **named: Any) -> Any:
     Raises:
         InputError: *given* or *named* can't be used.
     """
+    __tracebackhide__ = True
     try:
         return act(*given, **named)
     except ValueError as error:
@@ -29,7 +32,7 @@ class View(Shown):
     """Something of the sandbox's, with all its powers, that shows itself."""
 
     def __init__(self, inside: Any) -> None:
-        self._inside = inside
+        object.__setattr__(self, "_inside", inside)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # copying and pickling ask before there is an inside
@@ -37,7 +40,21 @@ class View(Shown):
         found = getattr(self._inside, name)
         if not callable(found):
             return found
-        return lambda *given, **named: asking(found, *given, **named)
+
+        @wraps(found)
+        def act(*given: Any, **named: Any) -> Any:
+            __tracebackhide__ = True
+            return asking(found, *given, **named)
+
+        return act
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        elif hasattr(self._inside, name):
+            asking(setattr, self._inside, name, value)
+        else:
+            raise AttributeError(f"{self._inside!r} has no {name} to be set")
 
     def __dir__(self) -> list[str]:
         return dir(self._inside)
@@ -64,7 +81,17 @@ class MappingView(View, Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name in self._inside:
             return self.view(self._inside[name])
-        raise _Unknown(f"no {self.kind} is {name!r}; there are {', '.join(self) or 'none'}")
+        __tracebackhide__ = True
+        raise UnknownName(f"no {self.kind} is {name!r}; {self._instead(str(name))}")
+
+    def _instead(self, name: str) -> str:
+        from difflib import get_close_matches  # only who is wrong needs it
+
+        if close := get_close_matches(name, self, n=1):
+            return f"did you mean {close[0]!r}?"
+        if len(self) > _NAMED:
+            return f"there are {len(self):,}, the newest {[*self][-1]!r}"
+        return f"there are {', '.join(self) or 'none'}"
 
     def __contains__(self, name: object) -> bool:
         return name in self._inside
@@ -76,7 +103,7 @@ class MappingView(View, Mapping[str, Any]):
         return len(self._inside)
 
 
-class _Unknown(InputError, KeyError):
+class UnknownName(InputError, KeyError):
     """A name that nothing has."""
 
     __str__ = Exception.__str__
