@@ -209,7 +209,7 @@ def test_parts_explain_themselves(sandbox: Sandbox) -> None:
     share = sandbox.agent.share
 
     assert ("share", "add") == (share.__name__, sandbox.faults.add.__name__)
-    assert ["conversation", "content", "file_type"] == [*inspect.signature(share).parameters][:3]
+    assert ["conversation", "image", "file_type"] == [*inspect.signature(share).parameters][:3]
     assert "Put *rule*" in inspect.getdoc(sandbox.faults.add)
 
 
@@ -247,6 +247,20 @@ def test_unknown_names(sandbox: Sandbox) -> None:
         sandbox.conversations["nope"]
 
     assert sandbox.conversations.get("nope") is None
+
+
+def test_agent_shares_an_image(sandbox: Sandbox, image: lpnb.ImageFile) -> None:
+    """The agent shares what a consumer would, with its type and preview; a path is refused."""
+    conversation = lpnb.create_conversation(lpnb.connect(sandbox))
+    sandbox.agent.accept(conversation)
+    event = sandbox.agent.share(conversation, image, caption="Like this?")
+
+    assert (image.type, "Like this?") == (event.file_type, event.caption)
+    assert image.preview().data_uri == event.preview
+    assert image.content == sandbox.objects[event.relative_path].content
+    assert "GIF" == sandbox.agent.share(conversation, b"GIF89a").file_type
+    with pytest.raises(lpnb.InputError, match="ImageFile or bytes, not str"):
+        sandbox.agent.share(conversation, "parcel.png")
 
 
 def control(sandbox: Sandbox, name: str) -> str:

@@ -69,14 +69,10 @@ class Agent:
         """Begin to type, or stop: *state* is a chat state such as ``COMPOSING`` or ``ACTIVE``."""
         return self._publish(conversation, {"type": "ChatStateEvent", "chatState": state})
 
-    def read(self, conversation: Any) -> Event:
-        """Read what the consumer has said and no agent has read."""
+    def read(self, conversation: Any) -> Event | None:
+        """Read what the consumer has said and no agent has read; None if there is nothing."""
         with self._backend.lock:
-            found = self._find(conversation)
-            event = self._acknowledge(found, "READ")
-        if event is None:
-            raise ValueError(f"nothing in conversation {found.id} is unread")
-        return event
+            return self._acknowledge(self._find(conversation), "READ")
 
     def say(self, conversation: Any, text: str) -> Event:
         """Send *text*."""
@@ -102,6 +98,8 @@ class Agent:
         Raises:
             ValueError: as always, or ``messaging.agent.file.sharing.enabled`` is off.
         """
+        if not isinstance(content, bytes):
+            raise ValueError(f"a file to share is bytes, not {type(content).__name__}")  # noqa: TRY004
         told = (kind for beginning, kind in _BEGINNINGS.items() if content.startswith(beginning))
         kind = file_type or next(told, "")
         wish = {"fileSize": len(content), "fileType": kind}
@@ -144,13 +142,13 @@ class Agent:
         found = self._conversations.by_id.get(identity)
         if found is None:
             raise ValueError(f"no conversation has the id {identity!r}")
-        if accepted and self.id not in found.agents:
-            raise ValueError(
-                f"Agent not allowed: {self.name} has not accepted conversation {found.id};"
-                " agent.accept(conversation) does"
-            )
         if found.state != "OPEN" and open_only:
             raise ValueError(f"conversation {found.id} is closed; nothing can be added to it")
+        if accepted and self.id not in found.agents:
+            remedy = "agent.accept(conversation) does" if found.state == "OPEN" else "it is closed"
+            raise ValueError(
+                f"Agent not allowed: {self.name} has not accepted conversation {found.id}; {remedy}"
+            )
         return found
 
     def _publish(self, conversation: Any, event: dict[str, Any]) -> Event:

@@ -4,11 +4,33 @@ from dataclasses import replace
 from typing import Any
 
 from ..card import Card, Fact, Row
-from .base import ROWS, View, cut, many, plain_card, table_card, time_of
+from ..errors import InputError
+from .base import ROWS, View, asking, cut, many, plain_card, table_card, time_of
 
 
 class AgentView(View):
     """The agent."""
+
+    def share(
+        self,
+        conversation: Any,
+        image: Any,
+        *,
+        file_type: str = "",
+        caption: str = "",
+        preview: str = "",
+    ) -> Any:
+        """Upload and publish *image*, an `ImageFile` or bytes; see `lpnb.sandbox.agent.Agent`."""
+        if callable(getattr(image, "preview", None)):
+            file_type, preview = file_type or image.type, preview or image.preview().data_uri
+            image = image.content
+        elif not isinstance(image, bytes):
+            raise InputError(
+                f"a picture to share is an ImageFile or bytes, not {type(image).__name__}:"
+                " ImageFile.read(path) makes one"
+            )
+        given: dict[str, Any] = {"file_type": file_type, "caption": caption, "preview": preview}
+        return asking(self._inside.share, conversation, image, **given)
 
     def card(self) -> Card:
         """Who it is, and what it can do."""

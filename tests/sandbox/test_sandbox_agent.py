@@ -76,8 +76,7 @@ def test_accept_and_read_name_what_they_mean(client, agent, conversation):
     assert [("ACCEPT", (0,)), ("READ", (0, 3)), ("READ", (5,))] == [
         (event.status, event.sequences) for event in (accept, first, second)
     ]
-    with pytest.raises(ValueError, match=r"nothing in conversation .* is unread"):
-        agent.read(conversation)
+    assert agent.read(conversation) is None
 
 
 def test_accepting_twice_changes_nothing(client, agent, conversation):
@@ -173,6 +172,16 @@ def test_closed_conversation(client, agent, accepted, name):
         ACTS.get(name, lambda agent, where: agent.accept(where))(agent, accepted)
 
     assert before == agent_events(client, accepted)
+
+
+def test_closed_before_it_was_accepted(client, agent, conversation):
+    """Of a conversation that is closed nobody is told to accept it."""
+    client.close(conversation)
+    for act in (agent.say, agent.download):
+        with pytest.raises(ValueError, match="is closed") as caught:
+            act(conversation, "Hello")
+
+        assert "accept(" not in str(caught.value)
 
 
 def test_close(client, agent, accepted):
