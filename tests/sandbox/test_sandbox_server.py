@@ -1,5 +1,6 @@
 """The server itself: starting, stopping, who may knock, and what the journal and control tell."""
 
+import base64
 import contextlib
 import http.client
 import json
@@ -9,10 +10,11 @@ import subprocess
 import sys
 import threading
 import time
+from operator import itemgetter
 from urllib.parse import urlsplit
 
 import pytest
-from sandbox_client import PNG, Client, hosted_file
+from sandbox_client import PNG, Client, hosted_file, text
 
 from lpnb.sandbox import Sandbox
 
@@ -375,6 +377,7 @@ def test_control(client, conversation):
         return client.http.post(f"{sandbox.control}/{name}", headers=token, json=value)
 
     assert path == get("conversations")[0]["events"][0]["relative_path"]
+    assert "_next" not in get("conversations")[0]
     assert len(PNG) == get("objects")[path]["size"]
     assert "swift" in [entry["service"] for entry in get("journal")]
     assert 200 == post("clock", {"advance": 3600}).status_code
@@ -393,6 +396,85 @@ def test_control(client, conversation):
     assert 200 == post("reset", None).status_code
     assert {} == get("objects")
     assert [] == get("journal")
+
+
+@pytest.fixture
+def control(client):
+    """Ask control for something; gives status and JSON."""
+    token = {"X-Sandbox-Token": client.sandbox.control_token}
+
+    def ask_control(method, name, **given):
+        url = f"{client.sandbox.control}/{name}"
+        answer = client.http.request(method, url, headers=token, timeout=9, **given)
+        return answer.status_code, answer.json()
+
+    return ask_control
+
+
+def test_agent_by_control(client, conversation, control):
+    """Over control the agent does all that it does in Python."""
+
+    def act(do, **given):
+        body = {"do": do, "conversation": conversation} | given
+        status, row = control("POST", "agent", json=body)
+        assert (200, do) == (status, do), row
+        return row
+
+    client.publish(conversation, hosted_file(client.uploaded()))
+    act("accept")
+    content = base64.b64encode(PNG).decode()
+
+    assert "COMPOSING" == act("type")["status"]
+    assert ["READ", None] == [act("read")["status"], act("read")]
+    assert "Hello" == act("say", text="Hello")["text"]
+    assert ("PNG", "Here") == itemgetter("file_type", "caption")(
+        act("share", content=content, caption="Here")
+    )
+    assert content == act("download")["content"]
+    assert "closed" == act("close")["what"]
+
+
+def test_webhooks_by_control(client, conversation, control):
+    """Over control an endpoint is registered, what it was told is read, and it is forgotten."""
+    url, kind = "http://127.0.0.1:9/", "ms.MessagingEventNotification.ContentEvent"
+
+    assert (200, {"url": url, "types": [kind]}) == control(
+        "POST", "webhooks", json={"url": url, "types": [kind]}
+    )
+    client.publish(conversation, text("Anybody there?"))
+    client.sandbox.webhooks.wait()
+    (row,) = control("GET", "webhooks")[1]
+    assert (url, kind, 0, 1) == itemgetter("endpoint", "type", "status", "number")(row)
+    assert "Anybody there?" in row["body"]
+    assert (200, None) == control("DELETE", "webhooks", json={"url": url})
+    assert () == client.sandbox.webhooks.endpoints
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "body", "words"),
+    [
+        ("POST", "seed", 5, "seed takes"),
+        ("POST", "seed", {"number": "1"}, "whole number, not '1'"),
+        ("POST", "seed", {"numbr": 1}, "seed takes"),
+        ("GET", "journal?since=soon", None, "since is the number of an entry, not 'soon'"),
+        ("POST", "guesses", None, "guesses takes"),
+        ("POST", "faults", 5, "a rule is a mapping"),
+        ("POST", "agent", {"do": "dance", "conversation": "x"}, "accept, type, read, say"),
+        ("POST", "agent", {"do": "say", "conversation": "x"}, 'say takes "text"'),
+        ("POST", "agent", {"do": "say", "conversation": "x", "text": 1}, "must be text"),
+        ("POST", "agent", {"do": "share", "conversation": "x", "content": "?"}, "no base64"),
+        ("POST", "agent", {"do": "read", "conversation": "x"}, "no conversation has the id 'x'"),
+        ("POST", "webhooks", {"url": "http://127.0.0.1:9", "types": [[]]}, "webhooks takes"),
+        ("POST", "webhooks", {"url": "http://example.test"}, "not on this machine"),
+        ("DELETE", "webhooks", None, "are ended by"),
+    ],
+)
+def test_control_says_what_is_wrong(control, method, name, body, words):
+    """What control can't do is a 400 with an error in words of its own."""
+    status, said = control(method, name, json=body)
+
+    assert 400 == status
+    assert words in said["error"]
 
 
 @pytest.mark.parametrize("token", [{}, {"X-Sandbox-Token": "wrong"}], ids=["none", "wrong"])
