@@ -113,6 +113,13 @@ class Backend:
         self._note(admission, kind, answer, broken or admission.early, content, md5)
         return answer
 
+    def answer_unbroken(self, admission: Admission, content: bytes, md5: str) -> Answer:
+        """Answer an admitted request; no rule is about it, and so none is used up."""
+        payload = _payload(admission, content)
+        answer = self.carry_out(admission, content, md5, payload)
+        self._note(admission, admission.type_of(payload), answer, None, content, md5)
+        return answer
+
     def unread(self, admission: Admission, answer: Answer | None = None) -> Answer:
         """
         Answer a request that was not read to its end: nothing of it takes effect.

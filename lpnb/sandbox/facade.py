@@ -181,7 +181,7 @@ class Sandbox:
         Make a believable past: conversations, open and closed, with texts and pictures.
 
         Raises:
-            ValueError: *number* was used since the last reset, or a fault stood in the way.
+            ValueError: *number* was used since the last reset, or a guess stood in the way.
         """
         from .seed import seed  # few need it, and starting is to be quick
 

@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,7 @@ class Webhooks:
         self._thread: threading.Thread | None = None
         self._stopped = False
         self._number = 0
+        self._silent = False
         self.timeout = 5.0  # seconds, to connect and between the bytes of an answer
         self._log: deque[Attempt] = deque(maxlen=_KEPT)
         self._forget()
@@ -138,6 +139,15 @@ class Webhooks:
                 raise TimeoutError(f"webhooks are still under way after {seconds} seconds")
             return list(self._log)
 
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """Tell nobody of what happens within the block, which holds the backend's lock."""
+        self._silent = True
+        try:
+            yield
+        finally:
+            self._silent = False
+
     def reset(self) -> None:
         """Forget the endpoints, what waits for them, and the log."""
         with self._changed:
@@ -166,7 +176,7 @@ class Webhooks:
             self._thread.start()
 
     def _tell(self, conversation: Conversation, event: Event | None) -> None:
-        if not self.endpoints:
+        if self._silent or not self.endpoints:
             return
         kind, body = told_of(self._site, conversation, event)
         with self._changed:

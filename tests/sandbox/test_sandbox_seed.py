@@ -98,17 +98,29 @@ def test_without_sharing_there_are_no_files(sandbox):
 
 
 def test_what_stands_in_the_way_is_said(sandbox):
-    """The same number twice, a fault, and what is no number are refused, the clock unharmed."""
+    """The same number twice, and what is no number, are refused, the clock unharmed."""
     sandbox.seed(3)
     with pytest.raises(ValueError, match="answered with 400; reset"):
         sandbox.seed(3)
-    sandbox.faults.add({"where": {"service": "swift"}, "do": {"status": 503}})
-    with pytest.raises(ValueError, match="answered with 503"):
-        sandbox.seed(1)
     with pytest.raises(ValueError, match="a whole number, not 'one'"):
         sandbox.seed("one")
 
     assert abs(sandbox.clock.ahead) < 0.001
+
+
+def test_rules_and_webhooks_are_for_the_present(sandbox):
+    """Rules in force neither break the past nor are used up by it; no endpoint is told of it."""
+    sandbox.faults.add({"where": {"service": "swift"}, "do": {"status": 503}})
+    sandbox.faults.add({"when": "connect", "do": {"refuse": 60}})
+    sandbox.webhooks.register("http://127.0.0.1:9", retention=0)  # nothing listens there
+    sandbox.seed(1)
+
+    assert 4 == len(sandbox.conversations)
+    assert [0, 1] == [rule["matched"] for rule in sandbox.faults.report()]
+    assert [] == sandbox.webhooks.wait()
+    sandbox.agent.accept([*sandbox.conversations][-1])
+    sandbox.agent.close([*sandbox.conversations][-1])
+    assert sandbox.webhooks.wait()
 
 
 def test_a_clock_that_is_held_is_left_alone():
