@@ -79,7 +79,7 @@ SAYS = {
     "guesses": ["already_open", "200 (default 400)", "1 switched", "DevAssist connector guide"],
     "faults": ["service swift", "status 503", "once", "never fired", "no call"],
     "agent": ["The agent", "Sam", "agent.accept(conversation)"],
-    "webhooks": ["http://127.0.0.1:9", "ContentEvent", "1 endpoint,", "ConnectionRefusedError"],
+    "webhooks": ["http://127.0.0.1:9", "ContentEvent", "1 endpoint,", "nobody listens there"],
     "clock": ["s from the system's", "passes"],
     "seeded": ["number 2", "4 conversations"],
     "sandbox": ["answers on this computer"],
@@ -261,6 +261,23 @@ def test_agent_shares_an_image(sandbox: Sandbox, image: lpnb.ImageFile) -> None:
     assert "GIF" == sandbox.agent.share(conversation, b"GIF89a").file_type
     with pytest.raises(lpnb.InputError, match="ImageFile or bytes, not str"):
         sandbox.agent.share(conversation, "parcel.png")
+
+
+def test_webhooks_unfold(busy: Sandbox) -> None:
+    """An attempt unfolds to the POST with its signature; what an installation adds is covered."""
+    busy.webhooks.deliver(
+        {"sent": "again"}, headers={"Authorization": "Bearer planted-secret", "x-own": "mine"}
+    )
+    busy.webhooks.wait()
+    table = busy.webhooks.card().table
+    assert table is not None
+    exchange = table.rows[-1].exchange
+    shown = dict(exchange.sent_headers)
+
+    assert ("POST", "nobody listens there") == (exchange.method, exchange.reason)
+    assert {"sent": "again"} == exchange.sent.shown
+    assert {"x-liveperson-signature", "x-own"} <= shown.keys()
+    assert "planted-secret" not in busy.webhooks._repr_mimebundle_()["text/html"]
 
 
 def control(sandbox: Sandbox, name: str) -> str:

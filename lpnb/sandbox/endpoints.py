@@ -157,6 +157,10 @@ def post(
         headers = {"Content-Type": "application/json", **told.headers}
         connection.request("POST", target, told.body, headers)
         return connection.getresponse().status, ""
+    except ConnectionRefusedError:
+        return 0, "nobody listens there"
+    except TimeoutError:
+        return 0, f"timeout: nothing came for {timeout:g} s"
     except Exception as error:  # noqa: BLE001 - it belongs in the log, and no thread may die of it
         return 0, f"{type(error).__name__}: {error}"
     finally:

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -227,6 +227,11 @@ def _begin(body: bytes, media_type: str, md5: str) -> tuple[bytes, int, str, str
     if len(body) > _KEPT and len(md5) != 32 and not media_type.startswith(_TEXTS):
         md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
     return body[:_KEPT], len(body), media_type, md5
+
+
+def covered(content: bytes, media_type: str, headers: Mapping[str, str], cover: "Cover") -> Message:
+    """Give what one side said as the journal has it."""
+    return _message((*_begin(content, media_type, ""), headers), cover)
 
 
 def _message(side: tuple[Any, ...], cover: "Cover") -> Message:

@@ -13,6 +13,7 @@ from .endpoints import Attempt, Endpoint, Notification, of_application, post
 from .events import Event
 from .http import to_json
 from .installations import Application
+from .journal import Message, covered
 from .notifications import TYPES, headers_for, told_of
 from .site import Site
 
@@ -66,6 +67,14 @@ class Webhooks:
         """The newest 1000 attempts, the newest last."""
         with self._changed:
             return list(self._log)
+
+    def shown(self, attempts: Iterable[Attempt]) -> list[Message]:
+        """Give what *attempts* sent, secrets covered as in the journal."""
+        from .cover import Cover  # nobody who does not look needs it
+
+        cover = Cover(*self._site.known_secrets())
+        told = [one.notification for one in attempts]
+        return [covered(one.body, "application/json", one.headers, cover) for one in told]
 
     def register(self, url: str, *, types: Iterable[str] = TYPES, **more: Any) -> Endpoint:
         """

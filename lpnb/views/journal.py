@@ -54,11 +54,11 @@ class EntryView(View):
             type=self.type,
             url=_url(request.headers.get("host", ""), self.path),
             sent_headers=tuple((_title(name), one) for name, one in request.headers.items()),
-            sent=_body(request, self.request_size),
+            sent=body_of(request, self.request_size),
             status=self.status or None,
             reason=HTTPStatus(self.status).phrase if known else "",
             received_headers=tuple(answer.headers.items()),
-            received=_body(answer, self.response_size),
+            received=body_of(answer, self.response_size),
         )
 
     def _remarks(self) -> str:
@@ -121,7 +121,8 @@ def _title(name: str) -> str:
     return "X-LP-ON-BEHALF" if name == "x-lp-on-behalf" else name.title()
 
 
-def _body(message: Any, size: int) -> Body:
+def body_of(message: Any, size: int) -> Body:
+    """Give the body of one side of an entry, cut to what is looked at."""
     if not size or not (message.body or message.md5):
         return Body()
     if not message.body:

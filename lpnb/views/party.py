@@ -1,11 +1,14 @@
 """The other party, shown: the agent, and what webhooks have told whom."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from ..card import Card, Fact, Row
 from ..errors import InputError
+from ..exchange import Exchange
 from .base import ROWS, View, asking, cut, many, plain_card, table_card, time_of
+from .journal import body_of
 
 
 class AgentView(View):
@@ -49,21 +52,39 @@ class WebhooksView(View):
     def card(self) -> Card:
         """Who is told, and how each attempt went, newest last."""
         log = self.log
+        shown = log[-ROWS:]
+        dated = len({time_of(one.time)[:10] for one in shown}) > 1
         facts = (Fact("endpoint", one.url, f"{len(one.types)} types") for one in self.endpoints)
-        rows = tuple(_attempt_row(one) for one in log[-ROWS:])
+        sent = self.shown(shown)
+        rows = tuple(_attempt_row(*each, dated=dated) for each in zip(shown, sent, strict=True))
         head = ("time", "endpoint", "type", "attempt", "status", "again at")
         card = table_card("Webhooks", head, rows, len(log), "attempts", ".log")
         summary = f"{many(len(self.endpoints), 'endpoints')}, {card.summary}"
         return replace(card, facts=tuple(facts), summary=summary)
 
 
-def _attempt_row(attempt: Any) -> Row:
+def _attempt_row(attempt: Any, sent: Any, *, dated: bool) -> Row:
+    told = attempt.notification
+    known = attempt.status in HTTPStatus._value2member_map_
+    exchange = Exchange(
+        step="",
+        service="",
+        mode="SANDBOX",
+        method="POST",
+        type=told.type,
+        url=attempt.endpoint,
+        sent_headers=tuple(sent.headers.items()),
+        sent=body_of(sent, len(told.body)),
+        status=attempt.status or None,
+        reason=HTTPStatus(attempt.status).phrase if known else attempt.error,
+    )
+    begin = 0 if dated else 11
     cells = (
-        time_of(attempt.time)[11:],
+        time_of(attempt.time)[begin:],
         cut(attempt.endpoint, 40),
-        attempt.notification.type.rpartition(".")[2] or "(crafted)",
+        told.type.rpartition(".")[2] or "(crafted)",
         str(attempt.number),
         str(attempt.status or attempt.error.partition(":")[0]),
-        time_of(attempt.again)[11:] if attempt.again else "",
+        time_of(attempt.again)[begin:] if attempt.again else "",
     )
-    return Row(cells=cells, signs={4: "ok" if attempt.ok else "refused"})
+    return Row(cells=cells, signs={4: "ok" if attempt.ok else "refused"}, exchange=exchange)
