@@ -367,6 +367,15 @@ def test_time_passes_before_storage_judges(rig, call):
     assert 200 <= rig.ask(call).status < 300
 
 
+def test_no_time_passes_beyond_the_clock(rig):
+    """Where the clock can't go, it stays, and the call is answered all the same."""
+    latest = rig.sandbox.clock.set(253_402_214_000)
+    rig.add({"advance": 10**9}, "domain")
+
+    assert "200" == str(rig.ask("look_up"))
+    assert 60 > rig.sandbox.clock.now() - latest
+
+
 def test_reset_forgets_what_expired(rig):
     """A reset of the sandbox makes expired tokens good again, as they are not reset otherwise."""
     rig.add({"expire": "token"}, "asyncMessagingEnt")
