@@ -49,12 +49,10 @@ class Sandbox(_Services, Shown):
 
     def _show_what_is_inside(self) -> None:
         views: Any = {
-            "agent": AgentView,
             "clock": ClockView,
             "faults": FaultsView,
             "guesses": GuessesView,
             "journal": JournalView,
-            "webhooks": WebhooksView,
         }
         for name, view in views.items():
             setattr(self, name, view(getattr(self, name)))
@@ -62,6 +60,16 @@ class Sandbox(_Services, Shown):
     def seed(self, number: int = 1) -> Any:
         """Make a believable past: conversations with texts and pictures; see `lpnb.sandbox`."""
         return SeededView(asking(super().seed, number))
+
+    @property
+    def agent(self) -> Any:
+        """The other party of every conversation."""
+        return AgentView(super().agent)
+
+    @property
+    def webhooks(self) -> Any:
+        """Who tells endpoints on this machine what happens."""
+        return WebhooksView(super().webhooks)
 
     @property
     def conversations(self) -> Any:

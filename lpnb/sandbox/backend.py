@@ -2,11 +2,10 @@
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .agent import Agent
 from .breaking import Breaking
 from .control import Control
 from .conversations import Conversations
@@ -17,7 +16,7 @@ from .features import FeatureGrants
 from .files import Files
 from .history import History
 from .http import Answer, json_answer, read_json
-from .installations import Installations
+from .installations import Application, Installations
 from .journal import Journal
 from .logins import AgentLogins
 from .messaging import Messaging
@@ -27,10 +26,11 @@ from .routes import Call, Routes
 from .site import Site
 from .storage import Storage
 from .tokens import Tokens
-from .webhooks import Webhooks
 
 if TYPE_CHECKING:
+    from .agent import Agent
     from .real_swift import RealSwift
+    from .webhooks import Webhooks
 
 
 class Backend:
@@ -57,8 +57,8 @@ class Backend:
         self.logins = AgentLogins(site, self.domains)
         self.properties = SiteProperties(site, self.logins, sharing=sharing)
         self.features = FeatureGrants(site, self.logins)
-        self.webhooks = Webhooks(site, self.conversations)
-        self.installations = Installations(site, self.logins, watch=self.webhooks.follow)
+        self._webhooks: Webhooks | None = None
+        self.installations = Installations(site, self.logins, watch=self._deliver)
         self.tokens = Tokens(site, self.installations)
         expect = swift.objects.expect if swift else None
         self.files = Files(site, self.conversations, self.storage, watch=expect)
@@ -69,7 +69,7 @@ class Backend:
             conversations=self.conversations,
             files=self.files,
         )
-        self.agent = Agent(self)
+        self._agent: Agent | None = None
         history = History(site, self.logins, self.conversations)
         settings = self.properties, self.features, self.installations
         services = self.domains, self.logins, *settings, self.tokens, self.messaging, history
@@ -79,6 +79,34 @@ class Backend:
         bases = {site.base, f"http://{site.plain_host or site.host}"}
         self.admit = Door(self, *bases).admit
         self.admit_to_control = ControlDoor(self, f"http://{site.control_host}").admit
+
+    @property
+    def agent(self) -> "Agent":
+        """The other party; made when someone asks, as starting is to be quick."""
+        from .agent import Agent
+
+        with self.lock:
+            self._agent = self._agent or Agent(self)
+            return self._agent
+
+    @property
+    def webhooks(self) -> "Webhooks":
+        """Who tells others what happens; made when someone asks."""
+        from .webhooks import Webhooks
+
+        with self.lock:
+            self._webhooks = self._webhooks or Webhooks(self.site, self.conversations)
+            return self._webhooks
+
+    def _deliver(self, applications: Sequence[Application]) -> Mapping[str, Sequence[str]]:
+        asked = any("capabilities" in each.manifest for each in applications)
+        return self.webhooks.follow(applications) if asked or self._webhooks else {}
+
+    def stop(self) -> None:
+        """Tell nobody anything more, and let go of what is stored."""
+        self.webhooks.stop()
+        with self.lock:
+            self.storage.stop()
 
     def answer(
         self, admission: Admission, content: bytes, md5: str, *, wait: Callable[[float], object]
@@ -142,7 +170,8 @@ class Backend:
             self.faults.magic = True
             self.breaking.expired.clear()
             self.conversations.reset()
-            self.webhooks.reset()
+            if self._webhooks:
+                self._webhooks.reset()
             self.messaging.reset()
             self.storage.objects.clear()
             self.logins.reset()

@@ -1,5 +1,7 @@
 """The sandbox as Python sees it: start it, look inside, push its clock, break it, stop it."""
 
+import contextlib
+import threading
 import time as system_time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,9 +18,11 @@ from .server import Server
 from .site import Site
 
 if TYPE_CHECKING:
+    from .agent import Agent
     from .real_swift import RealSwift
     from .seed import Seeded
     from .tls import Tls
+    from .webhooks import Webhooks
 
 
 class Sandbox:
@@ -62,38 +66,40 @@ class Sandbox:
     ) -> None:
         _check(storage, account, tls=tls, time=time)
         self._tls = _tls() if tls else None
-        plain = Server(port)
-        try:
+        with contextlib.ExitStack() as undo:  # what has begun ends again if the rest can't
+            plain = undo.enter_context(Server(port))
             self._swift = _swift(storage, account, quota)
-        except BaseException:
-            plain.server_close()
-            raise
-        plain.in_clear = tls
-        self._servers = [plain, *([Server(0, tls=self._tls, beside=plain)] if tls else [])]
-        self._control = Server(0)  # apart, so that no outage shuts it
-        hosts = [f"127.0.0.1:{each.port}" for each in (*self._servers, self._control)]
-        site = Site(
-            host=hosts[-2],
-            plain_host=hosts[0] if tls else "",
-            control_host=hosts[-1],
-            account=account,
-            administrator=administrator,
-            upload_seconds=upload_seconds,
-            download_seconds=download_seconds,
-            app_jwt_seconds=app_jwt_seconds,
-            bearer_seconds=bearer_seconds,
-            clock=Clock(time, held_by="Swift" if self._swift else ""),
-            **_settled_by(self._swift),
-        )
-        self._backend = Backend(
-            site, sharing=sharing, quota=quota, memory=memory, swift=self._swift
-        )
+            if self._swift:
+                undo.callback(self._swift.stop)
+            self._servers = [plain]
+            if self._tls:
+                plain.in_clear = True
+                self._servers.append(undo.enter_context(Server(0, tls=self._tls, beside=plain)))
+            self._control = undo.enter_context(Server(0))  # apart, so that no outage shuts it
+            hosts = [f"127.0.0.1:{each.port}" for each in (*self._servers, self._control)]
+            site = Site(
+                host=hosts[-2],
+                plain_host=hosts[0] if tls else "",
+                control_host=hosts[-1],
+                account=account,
+                administrator=administrator,
+                upload_seconds=upload_seconds,
+                download_seconds=download_seconds,
+                app_jwt_seconds=app_jwt_seconds,
+                bearer_seconds=bearer_seconds,
+                clock=Clock(time, held_by="Swift" if self._swift else ""),
+                **_settled_by(self._swift),
+            )
+            self._backend = Backend(
+                site, sharing=sharing, quota=quota, memory=memory, swift=self._swift
+            )
+            self._tell_where(site, f"http://{hosts[0]}")
+            undo.pop_all()
+        self._hand_out(self._backend)
         self._running = True
         for server in self._servers:
             server.start(self._backend)
         self._control.start_control(self._backend)
-        self._tell_where(site, f"http://{hosts[0]}")
-        self._hand_out(self._backend)
 
     def _tell_where(self, site: Site, domain_api: str) -> None:
         self.domain_api = domain_api
@@ -115,8 +121,6 @@ class Sandbox:
         self.guesses = backend.site.guesses
         self.faults = backend.faults
         self.journal = backend.journal
-        self.agent = backend.agent
-        self.webhooks = backend.webhooks
         self.features = backend.features.granted
 
     def ready_line(self) -> dict[str, str]:
@@ -126,6 +130,16 @@ class Sandbox:
             " storage_account_path storage_key control control_token"
         ) + (" domain_api_tls ca" if self._tls else "")
         return {name: getattr(self, name) for name in names.split()}
+
+    @property
+    def agent(self) -> "Agent":
+        """The other party of every conversation."""
+        return self._backend.agent
+
+    @property
+    def webhooks(self) -> "Webhooks":
+        """Who tells endpoints on this machine what happens."""
+        return self._backend.webhooks
 
     @property
     def conversations(self) -> dict[str, Conversation]:
@@ -191,13 +205,16 @@ class Sandbox:
         """Stop, cut every connection and free the port; a second time does nothing."""
         if self._running:
             self._running = False
-            for server in (*self._servers, self._control):
-                server.stop()
-            self.webhooks.stop()
+            ends = [
+                threading.Thread(target=server.stop) for server in (*self._servers, self._control)
+            ]
+            for end in ends:  # side by side, as each waits for its own loop
+                end.start()
+            for end in ends:
+                end.join()
+            self._backend.stop()
             if self._tls:
                 self._tls.withdraw()
-            with self._backend.lock:
-                self._backend.storage.stop()
 
     def __enter__(self) -> Self:
         return self

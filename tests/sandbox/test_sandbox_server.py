@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import gc
 import http.client
 import json
 import signal
@@ -60,6 +61,18 @@ def test_stop_frees_the_port():
     connection.close()
     with Sandbox(port=port) as again:
         assert port == port_of(again)
+
+
+def test_what_has_begun_ends_if_the_rest_cant(monkeypatch):
+    """A sandbox that can't start leaves no socket open: an open one would be a warning here."""
+
+    def fail(*_, **__):
+        raise OSError("no more")
+
+    monkeypatch.setattr("lpnb.sandbox.facade.Backend", fail)
+    with pytest.raises(OSError, match="no more"):
+        Sandbox()
+    gc.collect()
 
 
 def test_port_in_use(sandbox):
