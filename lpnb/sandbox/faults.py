@@ -13,7 +13,6 @@ from . import effects
 from .domains import SERVICES
 from .names import unknown
 from .outage import Outage
-from .recipes import FAULTS
 
 MAGIC = b"#fault"  # in any case
 _NAMED = re.compile(r"#fault(?::\s*|\s+(?::\s*)?)(\w[\w-]*)", re.IGNORECASE)
@@ -131,6 +130,8 @@ class Faults:
     @property
     def named(self) -> dict[str, str]:
         """What happens, in a sentence, by the name of each fault that has one."""
+        from .recipes import FAULTS  # starting is quicker without
+
         return {name: recipe.sentence for name, recipe in FAULTS.items()}
 
     def load(self, plan: Mapping[str, Any]) -> None:
@@ -223,6 +224,8 @@ def _names_in(payload: Any) -> list[str]:
 
 def _read(rule: Mapping[str, Any] | str, number: int, seed: int) -> Rule:
     if isinstance(rule, str):
+        from .recipes import FAULTS
+
         if rule not in FAULTS:
             raise unknown("fault", rule, FAULTS)
         rule = {"name": rule, **FAULTS[rule].rule}

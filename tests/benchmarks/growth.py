@@ -17,7 +17,7 @@ import lpnb
 
 from .figures import Figure, ratios
 from .line import Line, connected
-from .processes import SANDBOX, account_in, running
+from .processes import SANDBOX, account_in, on_one_core, running
 from .talk import Talk
 
 _COUNT = 10_000  # of pictures, and of messages
@@ -34,6 +34,7 @@ _CALLS = ("upload_url", "put", "publish", "download_url", "get")
 def measure(count: int = _COUNT) -> list[Figure]:
     """Fill one sandbox, weigh it, and time it beside a new one."""
     with (
+        on_one_core(),
         running(*SANDBOX) as old,
         _consumers(old, _CONSUMERS) as consumers,
         running(*SANDBOX) as new,

@@ -20,6 +20,7 @@ import lpnb
 from . import bare_server
 from .figures import Figure, milliseconds, ratios
 from .line import Line, connected
+from .processes import on_one_core
 from .talk import Talk
 
 _BLOCKS, _MIXES = 21, 20  # so many of the second in each of the first
@@ -32,7 +33,7 @@ _CALLS = ("create", "upload_url", "put", "publish", "download_url", "get", "clos
 
 def measure() -> list[Figure]:
     """Take both servers through the same calls, request by request in turn."""
-    with lpnb.Sandbox() as sandbox, _bare() as bare:
+    with on_one_core(), lpnb.Sandbox() as sandbox, _bare() as bare:
         session = lpnb.connect(sandbox)
         port = int(sandbox.domain_api.rpartition(":")[2])
         talk = Talk(session, sandbox.account, port)

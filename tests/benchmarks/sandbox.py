@@ -18,7 +18,7 @@ from lpnb.wire import envelope
 
 from .figures import Figure, interleaved, milliseconds, ratios
 from .line import connected
-from .processes import SANDBOX, account_in, cpu_seconds, running, started, stop
+from .processes import SANDBOX, account_in, cpu_seconds, on_one_core, running, started, stop
 
 _STARTS = 15
 _BLOCKS = 21
@@ -34,7 +34,8 @@ _GET = (
 
 def measure() -> list[Figure]:
     """Compare, start by start and block by block, then stop both ways."""
-    return [*_starts(), *_posts(), *_stops()]
+    with on_one_core():
+        return [*_starts(), *_posts(), *_stops()]
 
 
 # --- start
