@@ -3,6 +3,7 @@
 import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from io import FileIO
 from typing import TYPE_CHECKING, Any
 
 from .clock import Clock
@@ -19,13 +20,22 @@ class _Segment:
     def __init__(self, path: "Path") -> None:
         self.path = path
         self.size = 0
-        weakref.finalize(self, path.unlink, missing_ok=True).atexit = False
+        self._file = path.open("xb", buffering=0)
+        weakref.finalize(self, _discard, self._file, path).atexit = False
 
     def add(self, content: bytes) -> "_Spilled":
-        with self.path.open("ab") as file:
-            file.write(content)
         offset, self.size = self.size, self.size + len(content)
+        if self._file.write(content) < len(content):
+            raise OSError("the disk is full")
         return _Spilled(self, offset, len(content))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _discard(file: FileIO, path: "Path") -> None:
+    file.close()
+    path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,10 @@ class StoredObject:
         """How many of its bytes lie in memory: all or none."""
         return self.size if isinstance(self.body, bytes) else 0
 
+    def is_due(self, now: float) -> bool:
+        """Tell whether its X-Delete-At has come."""
+        return int(self.headers.get("X-Delete-At", now + 1)) <= now
+
 
 class Objects(Mapping[str, StoredObject]):
     """
@@ -97,8 +111,7 @@ class Objects(Mapping[str, StoredObject]):
 
     def __getitem__(self, path: str) -> StoredObject:
         stored = self._by_path[path]
-        delete_at = stored.headers.get("X-Delete-At")
-        if delete_at and int(delete_at) <= self._clock.now():
+        if "X-Delete-At" in stored.headers and stored.is_due(self._clock.now()):
             raise KeyError(path)
         return stored
 
@@ -142,6 +155,8 @@ class Objects(Mapping[str, StoredObject]):
 
     def close(self) -> None:
         """Remove the temporary folder."""
+        if self._segment and (segment := self._segment()):
+            segment.close()
         self._segment = None
         if self._folder:
             self._folder.cleanup()
@@ -149,7 +164,10 @@ class Objects(Mapping[str, StoredObject]):
 
     def _spill(self, content: bytes) -> _Spilled:
         segment, self._segment = self._segment() if self._segment else None, None
-        if segment is None or segment.size >= _SEGMENT:
+        if segment and segment.size >= _SEGMENT:
+            segment.close()
+            segment = None
+        if segment is None:
             segment = _Segment(self._place() / f"{self._segments:x}")
             self._segments += 1
         spilled = segment.add(content)
