@@ -1,12 +1,12 @@
 """The other party: a person at the account's end, who answers the consumer."""
 
-import hashlib
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .conversations import AGENT, Conversation
 from .events import Event
+from .http import md5_of
 from .visits import Visit
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Agent:
         visit, storage = Visit.to(method, path, query=query, headers=headers), self._backend.storage
         answer = storage.admit(visit)
         if not answer:
-            digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+            digest = md5_of(content)
             answer = storage.answer(visit, content, digest)
         if answer.status not in (200, 201):
             raise ValueError(f"storage refuses to {method} {path}: {answer}")

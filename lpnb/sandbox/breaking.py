@@ -1,6 +1,5 @@
 """A call that faults break: what is done before it, to it, and to its answer, in this order."""
 
-import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .damage import corrupted, damaged, delivery
 from .effects import EARLY, INSTEAD, together
 from .faults import Breakage
-from .http import Answer, Request, http_date, read_json
+from .http import Answer, Request, http_date, md5_of, read_json
 from .reading import Interrupted, Severed, Stream
 from .refusals import refusal
 from .tempurl import read_expires
@@ -97,7 +96,7 @@ class Breaking:
         else:
             if "corrupt" in before:
                 content = corrupted(content, before["corrupt"])
-                md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+                md5 = md5_of(content)
             answer = self._backend.carry_out(admission, content, md5)
         now = self._backend.site.clock.now()
         if {"advance", "expire"} & set(after):  # time passes that the answer does not know of
@@ -133,7 +132,7 @@ class Breaking:
             with backend.lock:
                 stored = backend.storage.objects.get(visit.path)
                 other = corrupted(stored.content, -1) if stored else b""
-                md5 = hashlib.md5(other, usedforsecurity=False).hexdigest()
+                md5 = md5_of(other)
                 backend.storage.answer(replace(visit, method="PUT", wishes={}), other, md5)
         if passing:
             with suppress(ValueError):  # a clock at the end of its years stays there

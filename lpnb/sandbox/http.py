@@ -1,5 +1,6 @@
 """Requests and answers as plain values: what the server reads and writes."""
 
+import hashlib
 import json
 import time
 from collections.abc import Mapping
@@ -145,6 +146,11 @@ def phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return "Client Disconnect" if status == 499 else "Unknown"  # 499 is Swift's own
+
+
+def md5_of(content: bytes) -> str:
+    """Give the digest by which storage knows *content*, in hex."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def http_date(seconds: float) -> str:

@@ -1,13 +1,12 @@
 """What came in and what went out, newest last, with nothing secret in it."""
 
-import hashlib
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
-from .http import Answer, Request
+from .http import Answer, Request, md5_of
 
 if TYPE_CHECKING:
     from .cover import Cover
@@ -225,7 +224,7 @@ class Journal(Sequence[Entry]):
 def _begin(body: bytes, media_type: str, md5: str) -> tuple[bytes, int, str, str]:
     """Keep the begin of *body* only; the rest of a picture is to be forgotten."""
     if len(body) > _KEPT and len(md5) != 32 and not media_type.startswith(_TEXTS):
-        md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        md5 = md5_of(body)
     return body[:_KEPT], len(body), media_type, md5
 
 
@@ -238,7 +237,7 @@ def _message(side: tuple[Any, ...], cover: "Cover") -> Message:
     begin, size, media_type, md5, headers = side
     text = cover.body(begin, size)
     if begin and not text and not md5:
-        md5 = hashlib.md5(begin, usedforsecurity=False).hexdigest() if len(begin) == size else ""
+        md5 = md5_of(begin) if len(begin) == size else ""
     return Message(
         headers={cover.short(name): cover.header(name, str(one)) for name, one in headers.items()},
         body=text,

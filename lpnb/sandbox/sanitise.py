@@ -1,7 +1,8 @@
 """Re-encoding, as far as the standard library can: the same picture in other bytes."""
 
-import hashlib
 import zlib
+
+from .http import md5_of
 
 _REMARK = b"sandbox"
 
@@ -23,4 +24,4 @@ def with_remark(content: bytes) -> tuple[bytes, str]:
     elif content.startswith((b"GIF87a", b"GIF89a")) and content.endswith(b"\x3b"):
         comment = b"\x21\xfe" + bytes([len(_REMARK)]) + _REMARK + b"\0"
         content = content[:-1] + comment + b"\x3b"
-    return content, hashlib.md5(content, usedforsecurity=False).hexdigest()
+    return content, md5_of(content)

@@ -1,7 +1,6 @@
 """A believable past: conversations, texts and pictures, asked for as any client would."""
 
 import base64
-import hashlib
 import json
 import random
 import struct
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from .clock import Clock
-from .http import Request, read_json
+from .http import Request, md5_of, read_json
 from .routes import ACCOUNT
 
 if TYPE_CHECKING:
@@ -167,7 +166,7 @@ class _Teller:
             headers = {"content-type": "application/json", **headers}
         heads = {"host": "127.0.0.1", "content-length": str(len(content)), **headers}
         admission = self._backend.admit(Request(method, path, query, heads))
-        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        digest = md5_of(content)
         given = b"" if admission.refusal else content
         answer = self._backend.answer_unbroken(admission, given, digest)
         said = read_json(answer.body)

@@ -1,7 +1,6 @@
 """The loopback server: a thread for each connection, and request after request on it."""
 
 import contextlib
-import hashlib
 import os
 import socket
 import sys
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .backend import Backend
 from .door import Admission
-from .http import Request
+from .http import Request, md5_of
 from .reading import CutShort, Severed, Unreadable, drain, read_body, read_head
 from .sending import Sender
 
@@ -188,6 +187,6 @@ class _Connection(StreamRequestHandler):
         except Severed as by:
             return self._sender.send(request, backend.unread(admission, by.answer), keep=False)
         if admission.visit and not admission.ignores_body:
-            md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+            md5 = md5_of(content)
         answer = backend.answer(admission, content, md5, wait=wait)
         return self._sender.send(request, answer, keep=keep)
