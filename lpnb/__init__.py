@@ -34,9 +34,8 @@ if TYPE_CHECKING:
         UnexpectedResponse,
     )
     from .exchange import Exchange
-    from .images import ImageFile
+    from .images import Finding, ImageFile, Preview
     from .practice import Sandbox
-    from .preview import Preview
     from .secret import Secret
     from .session import Session
     from .start import connect
@@ -65,6 +64,7 @@ __all__ = [
     "CredentialsRefused",
     "DeadlineExceeded",
     "Exchange",
+    "Finding",
     "ImageFile",
     "ImagePicker",
     "ImageRefused",
@@ -107,8 +107,7 @@ __all__ = [
 _ROOMS = {  # where a public name is found when it is first asked for; all others are errors
     "account": "Account",
     "exchange": "Exchange",
-    "images": "ImageFile",
-    "preview": "Preview",
+    "images": "Finding ImageFile Preview",
     "practice": "Sandbox",
     "secret": "Secret",
     "session": "Session",

@@ -9,9 +9,8 @@ import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
-from .decode import LIMITS
 from .errors import InputError
-from .images import ImageFile
+from .images import LIMITS, ImageFile
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -196,7 +196,7 @@ def test_a_preview_that_is_too_long_stops_before_the_upload(
     session: lpnb.Session, conversation: Any, image: Any
 ) -> None:
     """Sharing with a preview over the limit is refused before any step is taken."""
-    long = lpnb.preview.Preview(b"x" * 24_000, "image/png", 9, 9)
+    long = lpnb.Preview(b"x" * 24_000, "image/png", 9, 9)
     seen: list[Any] = []
     with pytest.raises(lpnb.InputError, match="32,022 characters"):
         lpnb.share_file(session, conversation, image, preview=long, watch=seen.append)

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ..card import Card, Shown
-from ..images import ImageFile
-from ..preview import Preview
+from ..images import ImageFile, Preview
 from ..session import Session
 from ._given import expect
 from ._result import StepResult

@@ -5,10 +5,8 @@ import re
 from dataclasses import dataclass, field
 
 from ..card import Fact, Picture
-from ..decode import LIMITS
 from ..errors import InputError
-from ..images import ImageFile
-from ..preview import Preview
+from ..images import LIMITS, ImageFile, Preview
 from ..session import Session
 from ._given import expect
 from ._message import ask

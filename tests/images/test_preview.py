@@ -12,9 +12,9 @@ from PIL import Image, ImageChops, ImageCms, ImageStat, PngImagePlugin
 
 from lpnb import samples
 from lpnb.errors import ImageRefused, InputError
-from lpnb.fitting import largest
 from lpnb.images import ImageFile
-from lpnb.preview import Preview, make_preview
+from lpnb.images.fitting import largest
+from lpnb.images.preview import Preview, make_preview
 
 PREVIEW_LIMIT = 30_000  # restated here, so that a wrong constant can't agree with itself
 CORNERS = ("#e02020", "#20a020", "#2020e0", "#f0f0f0")  # left and right at the top, then below

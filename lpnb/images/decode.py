@@ -8,9 +8,9 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from .errors import ImageRefused
+from .limits import LIMITS, refused
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -22,44 +22,6 @@ _PERSONAL = (0x013B, 0x9C9D, 0xA430, 0xA431)  # EXIF: artist, author, owner, ser
 _AREA = 800 * 600  # pixels; what a preview is drawn from
 _MARKER = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # what ends a scan of JPEG
 _WARNINGS = threading.Lock()  # catch_warnings is one per process
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """
-    What may be shared. Source: the Connector API's file sharing tutorial, but for *decode_memory*.
-
-    It says "up to 3MB" and "under 30KB" without saying what a KB is, so we read both strictly:
-    *size* always passes, up to *size_refused* is a warning, and all of the preview's text counts:
-    ours stays under *preview*, one of your own may have *preview_refused*.
-
-    Args:
-        types: the ``fileType`` values with the endings that file names have for them.
-        decode_memory: our own, so that a small file can't take the kernel's memory or minutes.
-    """
-
-    types: tuple[tuple[str, tuple[str, ...]], ...] = (
-        ("JPEG", ("jpg", "jpeg", "jpe", "jfif")),
-        ("PNG", ("png",)),
-        ("GIF", ("gif",)),
-    )
-    size: int = 3_000_000
-    size_refused: int = 3_145_728
-    preview: int = 30_000
-    preview_refused: int = 30_720
-    decode_memory: int = 160_000_000
-
-
-LIMITS = Limits()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was noticed about a picture; *severity* says whether it may be shared all the same."""
-
-    code: str
-    severity: Literal["refused", "warning"]
-    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +75,13 @@ def safely(work: Callable[[], _T], name: str) -> _T:
     """Run *work*; whatever it raises becomes one `ImageRefused` about *name*."""
     try:
         return work()
-    except _Costly as refused:
-        code, reason = "decode-cost", str(refused)
+    except _Costly as costly:
+        code, reason = "decode-cost", str(costly)
     except Exception as problem:  # noqa: BLE001 - Pillow raises nearly anything on damaged files
         cut = isinstance(problem, IndexError) or "truncated" in str(problem).lower()
         code, reason = "damaged", "is cut short" if cut else "is damaged and can't be decoded"
         reason += ": copy or export it again from where it came from"
-    raise ImageRefused(f"{name} {reason}", (Finding(code, "refused", f"{name} {reason}"),))
+    raise refused(code, f"{name} {reason}")
 
 
 @contextlib.contextmanager

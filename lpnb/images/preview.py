@@ -8,10 +8,11 @@ from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from .card import Card, Fact, Picture, Shown
-from .decode import LIMITS, afford, bare_jpeg, opened, safely, turned
-from .errors import InputError
+from ..card import Card, Fact, Picture, Shown
+from ..errors import InputError
+from .decode import afford, bare_jpeg, opened, safely, turned
 from .fitting import fitted
+from .limits import LIMITS
 
 if TYPE_CHECKING:
     from PIL import Image

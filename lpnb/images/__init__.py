@@ -1,0 +1,7 @@
+"""Pictures to share: judged before anything is sent, mended where possible, and drawn small."""
+
+from .file import ImageFile, thumbnail
+from .limits import LIMITS, Finding, Limits
+from .preview import PREVIEW_LIMIT, Preview
+
+__all__ = ["LIMITS", "PREVIEW_LIMIT", "Finding", "ImageFile", "Limits", "Preview", "thumbnail"]

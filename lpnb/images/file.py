@@ -1,0 +1,147 @@
+"""Pictures as this service takes them: read from anywhere, looked into once, refused in words."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from ..card import Card, Fact, Picture, Shown
+from ..errors import ImageRefused
+from .findings import ending, examined
+from .kinds import sniffed, supported
+from .limits import LIMITS, Finding, quoted
+from .preview import Preview, colour, make_preview, make_thumbnail, shares
+from .sources import received
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile(Shown):
+    """
+    A picture to share: its bytes, and what is worth knowing before they are sent.
+
+    Args:
+        name: of the file; shown, and never sent.
+        type: the ``fileType`` of step 3, from the bytes and not from the name.
+        pixels: width and height of the picture upright; None if it was not decoded.
+        findings: what was noticed, each refused or a warning.
+    """
+
+    name: str
+    type: str
+    content: bytes = field(repr=False)
+    pixels: tuple[int, int] | None = None
+    findings: tuple[Finding, ...] = ()
+    _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, source: Any, *, name: str | None = None, check: bool = True) -> Self:
+        """
+        Read a picture from a path, bytes, a binary file or a Pillow image, and look into it.
+
+        Args:
+            check: False lets through what the service should refuse; a type that the bytes don't
+                tell is then taken from the name's ending.
+
+        Raises:
+            ImageRefused: the picture can't be shared; ``.findings`` has every reason.
+            InputError: there is nothing to read from *source*.
+        """
+        content, called = received(source)
+        kind = sniffed(content)
+        usual = {"JPEG": "jpg", "text": "txt", "": "png"}.get(kind, kind.lower())
+        name = str(name or called or f"picture.{usual}").encode("utf-8", "replace").decode()
+        findings, pixels = examined(content, name)
+        reasons = [finding.message for finding in findings if finding.severity == "refused"]
+        if check and reasons:
+            raise ImageRefused("; ".join(reasons), findings)
+        if kind not in dict(LIMITS.types):
+            given = ending(name)
+            kind = next((kind for kind, known in LIMITS.types if given in known), given.upper())
+        return cls(name, kind or "PNG", content, pixels, findings)
+
+    @property
+    def size(self) -> int:
+        """The number of bytes, ``fileSize`` in step 3."""
+        return len(self.content)
+
+    @property
+    def mime(self) -> str:
+        """The media type, for the upload's header."""
+        known = self.type in dict(LIMITS.types)
+        return f"image/{self.type.lower()}" if known else "application/octet-stream"
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes, in hex: two files with the same one are the same file."""
+        return self._digest("sha256")
+
+    @property
+    def md5(self) -> str:
+        """MD5 of the bytes, in hex: what storage answers as the ETag."""
+        return self._digest("md5")
+
+    def _digest(self, name: str) -> str:
+        if name not in self._kept:
+            self._kept[name] = hashlib.new(name, self.content, usedforsecurity=False).hexdigest()
+        return str(self._kept[name])
+
+    def preview(
+        self,
+        *,
+        box: tuple[float, float, float, float] | None = None,
+        backdrop: str = "white",
+    ) -> Preview:
+        """
+        Make the small picture that is published with the file in step 5.
+
+        Args:
+            box: the part to show, as left, top, right and bottom in pixels of the picture upright.
+            backdrop: the colour behind what is transparent, by name or as ``#rrggbb``.
+
+        Raises:
+            ImageRefused: the bytes can't be decoded; possible with ``check=False`` only.
+            InputError: there is no such part, or no such colour.
+        """
+        key = f"preview of {box} on {backdrop}"
+        if key not in self._kept:
+            name = quoted(self.name)
+            kind = supported(self.content, name)
+            part = shares(box, self.pixels)
+            self._kept[key] = make_preview(
+                self.content, kind, name, box=part, backdrop=colour(backdrop)
+            )
+        made: Preview = self._kept[key]
+        return made
+
+    def card(self) -> Card:
+        """The picture small, what is sent of it, its preview's size, and every finding."""
+        facts = [
+            Fact("fileType", self.type, "from the bytes, not from the name"),
+            Fact("fileSize", f"{self.size:,} bytes"),
+            Fact("SHA-256", self.sha256),
+        ]
+        pictures: tuple[Picture, ...] = ()
+        if self.pixels:
+            small = self.preview()
+            facts.insert(2, Fact("pixels", "{} x {}".format(*self.pixels)))
+            facts.append(Fact("preview", f"{small.width} x {small.height}, {small.used}"))
+            pictures = (Picture(small.content, f"the picture {self.name}"),)
+        facts += [Fact(each.code, "", each.message, each.severity) for each in self.findings]
+        verdicts = {each.severity for each in self.findings}
+        return Card(
+            title=self.name,
+            verdict="refused" if "refused" in verdicts else "warning" if verdicts else "ok",
+            facts=tuple(facts),
+            pictures=pictures,
+        )
+
+
+def thumbnail(content: bytes, side: int = 160) -> tuple[str, int, int] | None:
+    """
+    Draw *content* small, encoded anew, for a card: a data URI of a few KB, width and height.
+
+    None where the bytes are no picture, or none that can be decoded safely.
+    """
+    try:
+        return make_thumbnail(content, supported(content, "the picture"), side)
+    except ImageRefused:
+        return None

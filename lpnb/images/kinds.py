@@ -1,0 +1,40 @@
+"""Tell from its first bytes what a file is."""
+
+import re
+
+from .limits import LIMITS, refused
+
+_KINDS = {  # how files begin
+    "JPEG": rb"\xff\xd8\xff",
+    "PNG": rb"\x89PNG\r\n\x1a\n",
+    "GIF": rb"GIF8[79]a",
+    "WEBP": rb"RIFF....WEBP",
+    "PDF": rb"%PDF-",
+    "BMP": rb"BM....\0\0\0\0",
+    "TIFF": rb"II\*\0|MM\0\*",
+    "AVIF": rb"....ftypavi[fs]",
+    "HEIC": rb"....ftyp(hei|hev|mif|msf)",
+    "SVG": rb"(?i)\s*(<\?xml.*?>\s*|<!--.*?-->\s*|<!doctype svg.*?>\s*)*<svg",
+    "HTML": rb"(?i)\s*<(!doctype html|html|head|body|script)",
+    "text": rb"[\t\n\r\x20-\x7e\x80-\xff]+\Z",
+}
+
+
+def sniffed(content: bytes) -> str:
+    head = content[:1024]
+    return next((kind for kind, begin in _KINDS.items() if re.match(begin, head, re.S)), "")
+
+
+def supported(content: bytes, name: str) -> str:
+    """Tell the type the bytes are of, if it is one that may be shared; *name* is for the error."""
+    kind = sniffed(content)
+    if kind in dict(LIMITS.types):
+        return kind
+    if not content:
+        message, code = f"{name} is empty: save or copy it again", "empty"
+    else:
+        what = f"{kind}, which is" if kind else "of an unknown type,"
+        allowed = ", ".join(known for known, _ in LIMITS.types)
+        message = f"{name} is {what} not shared here: save it as one of {allowed}"
+        code = "unsupported-type"
+    raise refused(code, message)

@@ -1,0 +1,67 @@
+"""What may be shared, and what is said of a picture that may not, or that may surprise someone."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..errors import ImageRefused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """
+    What may be shared. Source: the Connector API's file sharing tutorial, but for *decode_memory*.
+
+    It says "up to 3MB" and "under 30KB" without saying what a KB is, so we read both strictly:
+    *size* always passes, up to *size_refused* is a warning, and all of the preview's text counts:
+    ours stays under *preview*, one of your own may have *preview_refused*.
+
+    Args:
+        types: the ``fileType`` values with the endings that file names have for them.
+        decode_memory: our own, so that a small file can't take the kernel's memory or minutes.
+    """
+
+    types: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("JPEG", ("jpg", "jpeg", "jpe", "jfif")),
+        ("PNG", ("png",)),
+        ("GIF", ("gif",)),
+    )
+    size: int = 3_000_000
+    size_refused: int = 3_145_728
+    preview: int = 30_000
+    preview_refused: int = 30_720
+    decode_memory: int = 160_000_000
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    What was noticed about a picture; *severity* says whether it may be shared all the same.
+
+    Args:
+        mend: the method of `ImageFile` that takes it away, where there is one.
+    """
+
+    code: str
+    severity: Literal["refused", "warning"]
+    message: str
+    mend: str = ""
+
+
+def refused(code: str, message: str) -> ImageRefused:
+    """Make the error for the one thing that speaks against a picture."""
+    return ImageRefused(message, (Finding(code, "refused", message),))
+
+
+def too_large(what: str, size: int) -> str:
+    return (
+        f"{what} has {size:,} bytes and may have {LIMITS.size_refused:,} (documented: 3 MB): make "
+        "it smaller, or save it as JPEG of lower quality"
+    )
+
+
+def quoted(name: str) -> str:
+    """Make a name fit to stand in a sentence: control and direction characters are spelt out."""
+    return repr(name if len(name) <= 60 else f"{name[:40]}…{name[-16:]}")
