@@ -23,6 +23,8 @@ class ImageFile(Shown):
         type: the ``fileType`` of step 3, from the bytes and not from the name.
         pixels: width and height of the picture upright; None if it was not decoded.
         findings: what was noticed, each refused or a warning.
+        made_from: the picture that this one was mended from; it stays here when this is pickled.
+        mends: what was done to it, a sentence each.
     """
 
     name: str
@@ -30,6 +32,8 @@ class ImageFile(Shown):
     content: bytes = field(repr=False)
     pixels: tuple[int, int] | None = None
     findings: tuple[Finding, ...] = ()
+    made_from: Self | None = field(default=None, repr=False, compare=False)
+    mends: tuple[str, ...] = field(default=(), repr=False, compare=False)
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
@@ -57,6 +61,11 @@ class ImageFile(Shown):
             given = ending(name)
             kind = next((kind for kind, known in LIMITS.types if given in known), given.upper())
         return cls(name, kind or "PNG", content, pixels, findings)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel light: another process needs neither the picture before nor what can be redone."""
+        fields = (self.name, self.type, self.content, self.pixels, self.findings, None, self.mends)
+        return type(self), fields
 
     @property
     def size(self) -> int:

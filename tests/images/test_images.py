@@ -1,5 +1,6 @@
 """Pictures: what may be shared, what is refused and how, and the preview that always fits."""
 
+import dataclasses
 import hashlib
 import io
 import os
@@ -406,6 +407,18 @@ def test_pictures_travel_to_other_processes() -> None:
     image = ImageFile.read(SMALL["JPEG"])
 
     assert image == pickle.loads(pickle.dumps(image))  # noqa: S301 - our own
+
+
+def test_a_mended_picture_travels_without_the_one_before() -> None:
+    """What a picture was made from changes neither its repr nor its worth, nor is it pickled."""
+    before = ImageFile.read(SMALL["JPEG"])
+    after = dataclasses.replace(before, made_from=before, mends=("nothing was done",))
+    after.preview()
+    arrived = pickle.loads(pickle.dumps(after))  # noqa: S301 - our own
+
+    assert (before, repr(before)) == (after, repr(after))
+    assert (after, None, after.mends) == (arrived, arrived.made_from, arrived.mends)
+    assert len(pickle.dumps(after)) < len(before.content) + 500
 
 
 def test_pillow_is_loaded_when_it_is_needed() -> None:
