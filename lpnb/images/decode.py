@@ -3,7 +3,6 @@
 import contextlib
 import io
 import math
-import re
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from .limits import LIMITS, refused
+from .parts import Corrupt, Truncated, parts
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -20,7 +20,7 @@ _SCANS = 16  # of a progressive JPEG; encoders write about ten, each more is wei
 _BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2}  # of memory a pixel; all else takes four
 _PERSONAL = (0x013B, 0x9C9D, 0xA430, 0xA431)  # EXIF: artist, author, owner, serial number
 _AREA = 800 * 600  # pixels; what a preview is drawn from
-_MARKER = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # what ends a scan of JPEG
+_DRAWN = {"DHT", "DAC", "DQT", "DRI", "SOS", *(f"SOF{n}" for n in range(16))}
 _WARNINGS = threading.Lock()  # catch_warnings is one per process
 
 
@@ -39,7 +39,13 @@ def look(content: bytes, kind: str, name: str) -> Look:
     """Decode the first frame whole; ImageRefused if that fails or would cost too much."""
 
     def work() -> Look:
-        _whole(content, kind)
+        from PIL import PngImagePlugin
+
+        for _ in parts(content, kind):
+            pass
+        if kind == "PNG":
+            with _quiet():  # every checksum
+                PngImagePlugin.PngImageFile(io.BytesIO(content)).verify()
         image, (width, height) = opened(content, kind, area=_AREA)
         image.load()
         turn, exif, animated = turned(image), {}, False
@@ -78,7 +84,7 @@ def safely(work: Callable[[], _T], name: str) -> _T:
     except _Costly as costly:
         code, reason = "decode-cost", str(costly)
     except Exception as problem:  # noqa: BLE001 - Pillow raises nearly anything on damaged files
-        cut = isinstance(problem, IndexError) or "truncated" in str(problem).lower()
+        cut = isinstance(problem, Truncated)
         code, reason = "damaged", "is cut short" if cut else "is damaged and can't be decoded"
         reason += ": copy or export it again from where it came from"
     raise refused(code, f"{name} {reason}")
@@ -92,41 +98,23 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _whole(content: bytes, kind: str) -> None:
-    """Raise if the end of the file is missing, which decoders forgive."""
-    from PIL import PngImagePlugin
-
-    if kind == "PNG":
-        with _quiet():
-            PngImagePlugin.PngImageFile(io.BytesIO(content)).verify()  # every checksum, to IEND
-    elif kind == "JPEG" and content.find(b"\xff\xd9", _first_scan(content)) < 0:
-        raise ValueError("truncated: no end of image")
-    elif kind == "GIF" and not content.rstrip(b"\0").endswith(b";"):
-        raise ValueError("truncated: no trailer")
-
-
 def _first_scan(content: bytes) -> int:
-    at = 2
-    while content[at] == 0xFF and content[at + 1] != 0xDA:
-        at += 1 if content[at + 1] == 0xFF else 2 + int.from_bytes(content[at + 2 : at + 4])
-    return at
+    return next(part.start for part in parts(content, "JPEG") if part.name == "SOS")
 
 
 def bare_jpeg(content: bytes, most: int) -> bytes:
     """Take a JPEG's picture out of all that is around it; nothing if it has over *most* bytes."""
-    out, at = b"\xff\xd8", 2
-    while len(out) <= most and content[at + 1 : at + 2] not in (b"", b"\xd9"):
-        marker, end = content[at + 1], at + 2 + int.from_bytes(content[at + 2 : at + 4])
-        if marker == 0xFF:  # a fill byte
-            at += 1
-            continue
-        if marker == 0xDA and (found := _MARKER.search(content, end)):
-            end = found.start()
-        if 0xC0 <= marker <= 0xCF or marker in (0xDA, 0xDB, 0xDD):
-            out += content[at:end]
-        at = end
-    out += b"\xff\xd9"
-    return out if len(out) <= most else b""
+    out = b"\xff\xd8"
+    with contextlib.suppress(Truncated, Corrupt):
+        for name, start, end in parts(content, "JPEG"):
+            if name == "EOI":
+                out += content[start:end]
+                return out if len(out) <= most else b""
+            if name in _DRAWN:
+                out += content[start:end]
+            if len(out) > most:
+                break
+    return b""
 
 
 def opened(content: bytes, kind: str, *, area: int) -> tuple["Image.Image", tuple[int, int]]:
