@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .exchange import Exchange
     from .images import Finding, ImageFile, Preview
     from .practice import Sandbox
+    from .retry import BRIEF, ONCE, PATIENT, RetryPolicy
     from .secret import Secret
     from .session import Session
     from .start import connect
@@ -53,6 +54,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AUTO",
+    "BRIEF",
+    "ONCE",
+    "PATIENT",
     "Account",
     "AccountForm",
     "AnswerTooLong",
@@ -75,6 +79,7 @@ __all__ = [
     "Preview",
     "RedirectRefused",
     "RequestRefused",
+    "RetryPolicy",
     "RevisionConflict",
     "Sandbox",
     "Secret",
@@ -109,6 +114,7 @@ _ROOMS = {  # where a public name is found when it is first asked for; all other
     "exchange": "Exchange",
     "images": "Finding ImageFile Preview",
     "practice": "Sandbox",
+    "retry": "BRIEF ONCE PATIENT RetryPolicy",
     "secret": "Secret",
     "session": "Session",
     "start": "connect",

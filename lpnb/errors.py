@@ -58,11 +58,16 @@ class ConfirmationNeeded(InputError):
 
 
 class ExchangeError(LpnbError):
-    """What the two errors with an exchange share: they keep it, and show it as a note."""
+    """
+    What the two errors with an exchange share: they keep it, and show it as a note.
+
+    ``.exchange`` is the last; ``.exchanges`` holds what had to be asked first and all attempts too.
+    """
 
     def __init__(self, message: str, exchange: "Exchange") -> None:
         super().__init__(message)
         self.exchange = exchange
+        self.exchanges = exchange.all
         self.add_note(exchange.as_text(brief=True))
 
 

@@ -37,6 +37,10 @@ class Exchange:
         reason: the status in words, or what went wrong instead.
         seconds: from sending the first byte to reading the last.
         guess: what the sandbox says it can only guess about the real service.
+        attempt: 1 for the first, 2 for its first repetition, and so on.
+        waited: seconds of waiting before this attempt.
+        earlier: the attempts before it, and what had to be asked first, in order.
+        given_up: why it was not repeated once more, where it could have been.
     """
 
     step: str
@@ -55,6 +59,15 @@ class Exchange:
     seconds: float = 0.0
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     guess: str = ""
+    attempt: int = 1
+    waited: float = 0.0
+    earlier: tuple["Exchange", ...] = field(default=(), repr=False, compare=False)
+    given_up: str = ""
+
+    @property
+    def all(self) -> tuple["Exchange", ...]:
+        """What came before it, and then this."""
+        return (*self.earlier, self)
 
     @property
     def host(self) -> str:

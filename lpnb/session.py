@@ -22,6 +22,7 @@ from .account import Account, plain
 from .card import Card, Fact, Shown
 from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
 from .exchange import Body, Exchange
+from .retry import PATIENT, Budget, Clock, RetryPolicy, Skew
 from .secret import Cover, Secret, reveal
 from .transport import BROKEN_OFF, TOO_LATE, TOO_LONG, DeadlineAdapter, in_words
 from .wire import DOMAIN_API, Reply, Request, known_as
@@ -32,7 +33,6 @@ _BUILT = (
     "The sandbox is built from LivePerson's public documentation. Where that leaves something open "
     "it guesses, and the card of such an answer says so. No real account was ever tried."
 )
-_ONCE = ("ms.PublishEvent", "cm.ConsumerRequestConversation")  # twice is not the same as once
 _PERHAPS_DONE = "it may have been done all the same: look before you try again"
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
@@ -59,6 +59,8 @@ class Session(Shown):
         features: what ``Client-Properties`` declares, on every messaging call the same; empty
             leaves the header out.
         deadline: seconds that one answer may take in all.
+        policy: what is repeated and when; LivePerson's own rules by default.
+        clock: where time and waiting come from.
     """
 
     def __init__(
@@ -70,6 +72,8 @@ class Session(Shown):
         consumer: str | None = None,
         features: tuple[str, ...] = ("PHOTO_SHARING",),
         deadline: float = 30.0,
+        policy: RetryPolicy = PATIENT,
+        clock: Clock | None = None,
     ) -> None:
         self.account = account
         self.mode = mode
@@ -78,13 +82,16 @@ class Session(Shown):
         self.consumer = plain(given, "consumer") if given is not None else f"lpnb-{uuid.uuid4()}"
         self.features = features
         self.deadline = deadline
+        self.policy = policy
+        self.clock = clock or Clock()
+        self.budget = Budget()
+        self.skew: Skew | None = None  # of the service's clock; None before the first answer
         self.domains: dict[str, str] = {}
         self.tokens = Tokens()
         self.lock = threading.RLock()  # forms call from other threads than cells do
         self.cover = Cover()
         for secret in (account.client_secret, account.password):
             self.cover.learn(secret, keep=True)
-        self._ahead = 0.0  # seconds that the service's clock is ahead of ours
         self._http = requests.Session()
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._http.mount("http://", DeadlineAdapter())
@@ -92,7 +99,7 @@ class Session(Shown):
 
     def now(self) -> float:
         """The service's own time in epoch seconds, as its last ``Date`` told it."""
-        return time.time() + self._ahead
+        return self.clock.time() + (self.skew.seconds if self.skew else 0.0)
 
     def base(self, service: str) -> str:
         """The base URL of *service*, without a slash at the end."""
@@ -109,23 +116,25 @@ class Session(Shown):
         """Give the connections back."""
         self._http.close()
 
-    def send(self, request: Request) -> Reply:
+    def send(self, request: Request, before: tuple[Exchange, ...] = ()) -> Reply:
         """
-        Send *request* once and give the whole answer, whatever its status.
+        Send *request* and give the whole answer, whatever its status; *before* is what led to it.
 
         Raises:
             ConnectionFailed: no whole answer came, `DeadlineExceeded` if it took too long.
             AnswerTooLong: it has more bytes than the request allows.
         """
         __tracebackhide__ = True
-        reply = self._attempt(request)  # apart, so that no traceback's locals hold what was sent
+        reply = self._attempt(
+            request, before
+        )  # apart, so that no traceback's locals hold what was sent
         if not reply.failure:
             return reply
         exchange = reply.exchange
         who = known_as(request.service)
         where = f"{request.step} got no whole answer from {who} at {exchange.host}"
         if reply.failure == TOO_LATE:
-            advice = _PERHAPS_DONE if request.type in _ONCE else "try again"
+            advice = _PERHAPS_DONE if request.once else "try again"
             raise DeadlineExceeded(
                 f"{where} within {self.deadline:g} s: {advice}, or set session.deadline higher",
                 exchange,
@@ -140,10 +149,10 @@ class Session(Shown):
         if not self.account.loopback:
             advice = "check the network, then run the step again"
         if reply.failure == BROKEN_OFF:
-            advice = _PERHAPS_DONE if request.type in _ONCE else "run the step again"
+            advice = _PERHAPS_DONE if request.once else "run the step again"
         raise ConnectionFailed(f"{where}: {reply.failure}; {advice}", exchange)
 
-    def _attempt(self, request: Request) -> Reply:
+    def _attempt(self, request: Request, earlier: tuple[Exchange, ...]) -> Reply:
         base, body = self.base(request.service), request.body()
         started, status, content, failure = time.perf_counter(), None, b"", ""
         headers: Mapping[str, str] = {}
@@ -184,6 +193,7 @@ class Session(Shown):
             received=received,
             seconds=seconds,
             guess=headers.get("X-Sandbox-Guess", ""),
+            earlier=earlier,
         )
         return Reply(status or 0, headers, content, value, exchange, cookies, failure=failure)
 
@@ -204,7 +214,7 @@ class Session(Shown):
     def _learn_time(self, date: str) -> None:
         # where the date can't be read, what we knew stays
         with contextlib.suppress(ValueError, TypeError, OverflowError):
-            self._ahead = parsedate_to_datetime(date).timestamp() - time.time()
+            self.skew = Skew(parsedate_to_datetime(date).timestamp() - self.clock.time(), 1.0)
 
     def __repr__(self) -> str:
         return f"<Session {self.mode} account {self.account.id} at {self.account.domain_api}>"

@@ -6,13 +6,20 @@ from typing import Any
 
 from .account import Account
 from .errors import InputError
+from .retry import PATIENT, Clock, RetryPolicy
 from .session import Session
 
 _lock = threading.Lock()
 _own: list[Any] = []  # this process's sandbox, once it has been asked for
 
 
-def connect(target: Any = None, *, consumer: str | None = None) -> Session:
+def connect(
+    target: Any = None,
+    *,
+    consumer: str | None = None,
+    policy: RetryPolicy | None = None,
+    clock: Clock | None = None,
+) -> Session:
     """
     Give a ready `Session`: with the sandbox by default, with a real account when given one.
 
@@ -24,12 +31,16 @@ def connect(target: Any = None, *, consumer: str | None = None) -> Session:
             first use.
         consumer: the external consumer id to speak as. Each session has a new one by default, so
             that no earlier one's open conversation is in the way.
+        policy: what is repeated and when: `PATIENT`, LivePerson's own rules, by default; `BRIEF`
+            waits less, and `ONCE` repeats nothing.
+        clock: where time and waiting come from; the computer's own by default.
 
     Raises:
         InputError: *target* is none of these.
     """
+    rules: dict[str, Any] = {"policy": policy or PATIENT, "clock": clock}
     if isinstance(target, Account):
-        return Session(target, mode="LIVE", consumer=consumer)
+        return Session(target, mode="LIVE", consumer=consumer, **rules)
     from .sandbox import Sandbox
 
     sandbox = _own_sandbox() if target is None else target
@@ -46,7 +57,7 @@ def connect(target: Any = None, *, consumer: str | None = None) -> Session:
         domain_api=sandbox.domain_api_tls or sandbox.domain_api,
         ca=sandbox.ca or None,
     )
-    return Session(account, mode="SANDBOX", sandbox=sandbox, consumer=consumer)
+    return Session(account, mode="SANDBOX", sandbox=sandbox, consumer=consumer, **rules)
 
 
 def _own_sandbox() -> Any:

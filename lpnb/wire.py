@@ -39,6 +39,8 @@ class Request:
         query: values may be secrets, as may those of *headers*, *json* and *form*.
         origins: which earlier step a named value came from, for the card.
         limit: bytes that the answer may have.
+        once: doing it twice is not the same as once, so that it is repeated only when it surely
+            did not reach the service.
     """
 
     step: str
@@ -54,6 +56,7 @@ class Request:
     type: str = ""
     origins: Mapping[str, str] = field(default_factory=dict)
     limit: int = JSON_LIMIT
+    once: bool = False
 
     def target(self, base: str, *, shown: bool = False) -> str:
         """The whole URL on *base*; *shown* masks what is secret in it."""
@@ -99,13 +102,12 @@ class Reply:
     value: Any  # the parsed JSON, or None where the content is none
     exchange: Exchange
     cookies: str = ""  # as they came; the headers are covered
-    before: tuple[Exchange, ...] = ()
     failure: str = ""  # why there is no whole answer
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """What had to be asked first, and then this."""
-        return (*self.before, self.exchange)
+        """What had to be asked first, each attempt, and then the last."""
+        return self.exchange.all
 
 
 def known_as(service: str) -> str:

@@ -30,10 +30,10 @@ def held_to_schemas(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequ
     send = Session.send
     strict = request.node.get_closest_marker("off_schema") is None
 
-    def checked(self: Session, request: Any) -> Any:
+    def checked(self: Session, request: Any, before: Any = ()) -> Any:
         if strict:
             wire_schemas.check_request(request)
-        reply = send(self, request)
+        reply = send(self, request, before)
         if self.sandbox is not None and not self.sandbox.faults.report():
             wire_schemas.check_reply(request, reply)
         return reply
@@ -80,8 +80,8 @@ def swift_sandbox(running_swift: lpnb.Sandbox) -> lpnb.Sandbox:
 
 @pytest.fixture
 def session(sandbox: lpnb.Sandbox) -> Iterator[lpnb.Session]:
-    """A session that has sent nothing yet."""
-    session = lpnb.connect(sandbox)
+    """A session that has sent nothing yet, and takes each step once: the bare protocol."""
+    session = lpnb.connect(sandbox, policy=lpnb.ONCE)
     yield session
     session.close()
 

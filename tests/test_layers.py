@@ -28,14 +28,15 @@ MAY_IMPORT = {
     "render": "card exchange images lines plain",
     "wire": "exchange secret",
     "transport": "secret",
-    "session": "account card errors exchange secret transport wire",
-    "steps": "card errors exchange images secret session wire",
+    "retry": "errors",
+    "session": "account card errors exchange retry secret transport wire",
+    "steps": "card errors exchange images retry secret session wire",
     "widgets": "account card errors images lines render samples secret",
     "sandbox": "",
     "views": "card errors exchange",
     "practice": "card errors sandbox views",
-    "start": "account errors practice sandbox session",
-    "cli": "__version__ account errors exchange images practice samples sandbox start steps",
+    "start": "account errors practice retry sandbox session",
+    "cli": "__version__ account errors exchange images practice retry samples sandbox start steps",
     "__main__": "cli",
     "__init__": "*",
 }
@@ -46,8 +47,18 @@ MAY_IMPORT = {
 # webhooks, history, TLS, applications, real Swift, nor faults at every byte. It is as large as the
 # rest now since it stands in for eight services that are not ours, refuses what Swift refuses row
 # by row, and breaks in forty ways; nothing of it is loaded by who uses a real account.
-CLIENT = ("secret", "exchange", "errors", "account", "wire", "transport", "session", "steps")
-MOST_CLIENT, MOST_BUT_SANDBOX, MOST_SANDBOX, MOST_MODULE = 2_100, 5_300, 5_800, 300
+CLIENT = (
+    "secret",
+    "exchange",
+    "errors",
+    "account",
+    "wire",
+    "transport",
+    "session",
+    "steps",
+    "retry",
+)
+MOST_CLIENT, MOST_BUT_SANDBOX, MOST_SANDBOX, MOST_MODULE = 2_900, 6_200, 5_800, 300
 
 
 def rooms() -> list[Path]:
@@ -114,10 +125,12 @@ def test_the_library_stays_small() -> None:
 
 
 def test_the_front_door_shows_what_there_is() -> None:
-    """``__all__`` is sorted, each name in it is there, and completion sees them all."""
+    """``__all__`` is sorted (constants first), each name in it is there, and completion sees them all."""
     missing = [name for name in lpnb.__all__ if not hasattr(lpnb, name)]
 
-    assert sorted(lpnb.__all__) == list(lpnb.__all__)
+    in_order = sorted(lpnb.__all__, key=lambda name: (not name.isupper(), name))
+
+    assert in_order == list(lpnb.__all__)
     assert [] == missing
     assert set(lpnb.__all__) <= set(dir(lpnb))
 

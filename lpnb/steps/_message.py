@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +11,8 @@ from ..wire import Reply, Request, envelope
 from ._answer import ACCEPTING, accepted, member, refused, unexpected, words
 from .tokens import tokens_first
 
+# twice is not the same as once, and no id tells the service that it is the same again
+ONCE = ("ms.PublishEvent", "cm.ConsumerRequestConversation")
 CONVERSATION = "/messaging/consumer/conversation"
 
 
@@ -66,7 +67,7 @@ def post(
     if session.features:
         features = {"type": ".ClientProperties", "features": list(session.features)}
         headers["Client-Properties"] = json.dumps(features)
-    reply = session.send(
+    return session.send(
         Request(
             step=step,
             service="asyncMessagingEnt",
@@ -81,9 +82,10 @@ def post(
                 "X-LP-ON-BEHALF": "get_consumer_token",
                 **origins,
             },
-        )
+            once=type in ONCE,
+        ),
+        before,
     )
-    return replace(reply, before=before)
 
 
 def verify(reply: Reply, request_id: str, *at: int, asked: str, advice: str = "") -> None:

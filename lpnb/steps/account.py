@@ -77,7 +77,8 @@ def log_in(session: Session) -> Login:
             query={"v": "1.3"},
             json={"username": username, "password": password},
             origins={"username": "your account", "password": "your account"},
-        )
+        ),
+        before,
     )
     if reply.status in (400, 401):
         raise CredentialsRefused(
@@ -93,7 +94,7 @@ def log_in(session: Session) -> Login:
         bearer=token(reply, "bearer", "bearer"),
         csrf=token(reply, "csrf", "csrf"),
         cookie=Secret("; ".join(name.strip(", ") + value for name, value in cookies), "cookie"),
-        exchanges=(*before, *reply.exchanges),
+        exchanges=reply.exchanges,
     )
     for secret in (login.bearer, login.csrf, login.cookie):
         session.cover.learn(secret, keep=True)

@@ -89,7 +89,8 @@ def get_app_token(session: Session) -> AppToken:
                 "client_secret": session.account.client_secret,
             },
             origins={"client_id": "your account", "client_secret": "your account"},
-        )
+        ),
+        before,
     )
     # a 400 that is no JSON is not sentinel's: plain http, say, to a port that speaks TLS
     if reply.status == 401 or (reply.status == 400 and reply.value is not None):
@@ -110,7 +111,7 @@ def get_app_token(session: Session) -> AppToken:
         claims=claims,
         expires=ends,
         seconds=round(ends - session.now()),
-        exchanges=(*before, *reply.exchanges),
+        exchanges=reply.exchanges,
     )
 
 
@@ -135,7 +136,8 @@ def get_consumer_token(session: Session) -> ConsumerToken:
             headers={"Authorization": session.tokens.app_jwt or ""},
             json={"ext_consumer_id": session.consumer},
             origins={"Authorization": "get_app_token", "ext_consumer_id": "your session"},
-        )
+        ),
+        before,
     )
     accepted(
         reply,
@@ -151,7 +153,7 @@ def get_consumer_token(session: Session) -> ConsumerToken:
         token=secret,
         claims=claims,
         consumer_id=str(claims.get("lp_consumer_id", "")),
-        exchanges=(*before, *reply.exchanges),
+        exchanges=reply.exchanges,
     )
 
 
