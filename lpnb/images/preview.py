@@ -13,6 +13,7 @@ from ..errors import InputError
 from .decode import afford, bare_jpeg, opened, safely, turned
 from .fitting import fitted
 from .limits import LIMITS
+from .screen import flat, in_strips, srgb
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -23,7 +24,6 @@ _ROOM = (PREVIEW_LIMIT - 1 - len(_HEADER)) // 4 * 3  # bytes
 _AREA = 430_000  # pixels to draw from at least, if there are; twice that as a rule
 _MOST = 10_000_000  # pixels to decode at least, for a crop; up to four times as many come
 _EXACT = 1600 * 1600  # pixels of the largest that is kept as it is
-_ALREADY = ("sRGB IEC61966-2.1", "sRGB built-in")  # profiles that need no conversion
 _THUMBNAIL = 3_900  # bytes; it is saved with every notebook that shows it
 
 Box = tuple[float, float, float, float]
@@ -114,7 +114,7 @@ def make_preview(
             found, size = _kept(content, image)
             if found:
                 return Preview(found, "image/jpeg", *size)
-        found, size = fitted(image, _ROOM, _srgb)
+        found, size = fitted(image, _ROOM, srgb)
         return Preview(found, "image/jpeg", *size)
 
     return safely(work, name)
@@ -126,7 +126,7 @@ def make_thumbnail(content: bytes, kind: str, side: int) -> tuple[str, int, int]
     def work() -> tuple[str, int, int]:
         image = _small(content, kind, area=side * side)
         image.thumbnail((side, side))
-        image = _srgb(image)
+        image = srgb(image)
         mime, small = "image/png", b"" if kind == "JPEG" else _exact(image, eager=False)
         for quality in (80, 60, 40, 20):
             if 0 < len(small) <= _THUMBNAIL:
@@ -146,11 +146,11 @@ def encoded(image: "Image.Image") -> bytes:
         afford(image.width * image.height * 4)
         upright = ImageOps.exif_transpose(image)
         clear = upright.has_transparency_data
-        plain = upright.convert("RGBA") if clear else _srgb(_flat(upright))
+        plain = upright.convert("RGBA") if clear else srgb(flat(upright))
         plain.info = {}
         out = io.BytesIO()
         plain.save(out, "PNG")
-        return out.getvalue() if out.tell() <= LIMITS.size else _jpeg(_flat(plain), quality=90)
+        return out.getvalue() if out.tell() <= LIMITS.size else _jpeg(flat(plain), quality=90)
 
     return safely(work, "the picture")
 
@@ -176,61 +176,12 @@ def _small(
     if image.mode in ("L", "RGB", "CMYK") and "transparency" not in image.info:
         small = image.reduce(factor) if factor > 1 else image
     else:
-        small = _flattened(image, factor, backdrop)
+        small = in_strips(image, lambda strip: flat(strip, backdrop), factor)
     small.info = {"icc_profile": image.info.get("icc_profile")}  # no comment, which JPEG would keep
     if small.mode == "CMYK":
-        small = _srgb(small)
+        small = srgb(small)
     ways = [Image.Transpose(way) for way in (0, 3, 1, 5, 4, 6, 2)]
     return small if turn == 1 else small.transpose(ways[turn - 2])
-
-
-def _flattened(image: "Image.Image", factor: int, backdrop: tuple[int, ...]) -> "Image.Image":
-    """Reduce by *factor*, and do what `_flat` does: in strips, as 100 MP of RGB are 400 MB."""
-    from PIL import Image
-
-    rows = max(1, 1_000_000 // (image.width * factor)) * factor
-    size = -(-image.width // factor), -(-image.height // factor)
-    small = Image.new(_flat(image.crop((0, 0, 1, 1)), backdrop).mode, size)
-    for top in range(0, image.height, rows):
-        strip = (0, top, image.width, min(top + rows, image.height))
-        small.paste(_flat(image.crop(strip), backdrop).reduce(factor), (0, top // factor))
-    return small
-
-
-def _flat(image: "Image.Image", backdrop: tuple[int, ...] = _WHITE) -> "Image.Image":
-    """Give eight bits a channel and no transparency, behind which is the *backdrop*."""
-    from PIL import Image
-
-    if image.mode in ("L", "RGB", "CMYK") and "transparency" not in image.info:
-        return image
-    if image.mode.startswith("I"):
-        return image.convert("I").point(lambda value: value / 256).convert("L")
-    if not image.has_transparency_data:
-        return image.convert("L" if image.mode == "1" else "RGB")
-    picture = image.convert("RGBA")
-    flat = Image.new("RGB", image.size, backdrop)
-    flat.paste(picture, mask=picture.getchannel("A"))
-    flat.info = image.info
-    return flat
-
-
-def _srgb(image: "Image.Image") -> "Image.Image":
-    """Convert from the colour profile that *image* carries, and drop it; screens assume sRGB."""
-    profile, bare = image.info.get("icc_profile"), image.copy()
-    bare.info = {}
-    if profile:
-        with contextlib.suppress(Exception):  # a broken profile is as good as none
-            from PIL import ImageCms
-
-            given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            if ImageCms.getProfileDescription(given).strip() in _ALREADY:
-                return bare
-            wanted = ImageCms.createProfile("sRGB")
-            changed = ImageCms.profileToProfile(bare, given, wanted, outputMode="RGB")
-            if changed is not None:
-                changed.info = {}
-                return changed.convert("L") if bare.mode == "L" else changed
-    return bare.convert("RGB") if bare.mode == "CMYK" else bare
 
 
 def _jpeg(image: "Image.Image", **options: Any) -> bytes:
@@ -251,7 +202,7 @@ def _exact(image: "Image.Image", *, eager: bool) -> bytes:
             colours = None
     if colours is None and not eager:
         return b""
-    image = _srgb(image)
+    image = srgb(image)
     if colours is not None and image.mode == "RGB":
         few = image.quantize(len(colours))
         if not ImageChops.difference(few.convert("RGB"), image).getbbox():
@@ -271,7 +222,7 @@ def _kept(content: bytes, image: "Image.Image") -> tuple[bytes, tuple[int, int]]
     if out:
         with contextlib.suppress(Exception):
             alone, size = opened(out, "JPEG", area=_AREA)
-            if size[0] * size[1] <= _EXACT and alone.tobytes() == _srgb(image).tobytes():
+            if size[0] * size[1] <= _EXACT and alone.tobytes() == srgb(image).tobytes():
                 return out, size
     return b"", (0, 0)
 
