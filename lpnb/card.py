@@ -19,20 +19,35 @@ class Fact:
         value: as text; a secret stays masked.
         meaning: one line for someone who meets it for the first time.
         verdict: how good a sign it is; shown by icon and word, never by colour alone.
+        share: how much of a limit the value takes, 1 being all of it; shown as a meter.
+        mend: what to type so that it is no longer so.
     """
 
     name: str
     value: str
     meaning: str = ""
     verdict: Verdict = "plain"
+    share: float | None = None
+    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture to show small; whatever *content* is, what gets drawn is encoded anew by us."""
+    """
+    A picture to show small; whatever *content* is, what gets drawn is encoded anew by us.
+
+    Args:
+        alt: what it is, for who can't see it.
+        below: the words below it; *alt* if there are none.
+        side: the most pixels it is wide and high.
+        drawn: a data URI, width and height, where we have encoded it already.
+    """
 
     content: bytes
     alt: str
+    below: str = ""
+    side: int = 160
+    drawn: tuple[str, int, int] | None = None
 
     def __repr__(self) -> str:
         return f"Picture({self.alt!r}, {len(self.content)} bytes)"

@@ -1,5 +1,6 @@
 """Card to plain text, for terminals and for whoever can't show HTML."""
 
+import math
 from collections.abc import Mapping
 
 from .card import Card, Fact, Remark, Table, Verdict
@@ -31,9 +32,23 @@ def as_text(card: Card, indent: str = "") -> str:
 
 
 def _fact_text(fact: Fact, width: int) -> str:
-    icon = VERDICTS[fact.verdict][0]
+    icon, word, _ = VERDICTS[fact.verdict]
+    if not fact.value:  # a finding, which is a sentence
+        mend = f"; mend: {fact.mend}" if fact.mend else ""
+        return f"  {fact.name:<{width}}  {icon} {word}: {fact.meaning}{mend}"
+    meter = "" if fact.share is None else f"  {_meter_text(fact.share)}"
     meant = f"  ({fact.meaning})" if fact.meaning else ""
-    return f"  {fact.name:<{width}}  {icon + ' ' if icon else ''}{fact.value}{meant}"
+    return f"  {fact.name:<{width}}  {icon + ' ' if icon else ''}{fact.value}{meter}{meant}"
+
+
+def _meter_text(share: float) -> str:
+    full = min(10, int(10 * share))
+    return f"[{'#' * full}{'-' * (10 - full)}] {percent(share)}"
+
+
+def percent(share: float) -> str:
+    """Write how much of a limit is taken; 100 % is on it, and nothing below or above it is."""
+    return f"{math.ceil(100 * share) if share > 1 else int(100 * share)} %"
 
 
 def _table_text(table: Table) -> list[str]:

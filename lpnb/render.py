@@ -9,7 +9,7 @@ from .card import Card, Fact, Picture, Remark, Row, Table, Verdict
 from .exchange import Exchange
 from .images import thumbnail
 from .lines import Lines, query_lines, received_lines, sent_lines, visible
-from .plain import VERDICTS, answer_line, as_text, exchange_text
+from .plain import VERDICTS, answer_line, as_text, exchange_text, percent
 
 __all__ = ["as_html", "as_text", "exchange_html", "exchange_text"]
 
@@ -29,7 +29,8 @@ _PRE = (
     "font-size:90%;line-height:1.5"
 )
 _CELL = "text-align:left;vertical-align:top;padding:2px 14px 2px 0"
-_CODE = "background:none;padding:0;word-break:break-all"  # Lab would give each a grey box
+_CODE = "background:none;padding:0"  # Lab would give each a grey box
+_LONGEST = 24  # letters of a word that is not broken; what is longer would push others aside
 _TABLE = "margin:8px 0 4px;border:none;border-collapse:collapse;font-size:95%"
 _LINE = "border-top:1px solid rgba(127,127,127,0.2)"
 _COLUMN = "display:inline-block;padding-right:12px;white-space:nowrap;font-size:95%"
@@ -39,11 +40,19 @@ _BUBBLE = (
     "background:rgba(127,127,127,0.13)"
 )
 _MUTED = "opacity:0.7"
+_FIGURE = "display:inline-block;vertical-align:top;max-width:100%;margin:6px 14px 6px 0"
+_SHRINKS = "max-width:100%;height:auto"
 _FOLD = "margin-top:4px"
 _SIGN = (  # a tint behind the word, as no colour of a text reads well in both themes
     "background:rgba({},0.27);border-radius:9px;padding:0 8px;font-size:90%;font-weight:bold;"
     "white-space:nowrap"
 )
+_METER = (
+    "display:inline-block;width:8em;padding:1px;border:1px solid rgba(127,127,127,0.8);"
+    "border-radius:3px;vertical-align:middle"
+)
+# A border, as backgrounds are left out on paper
+_USED = "display:block;border-top:0.5em solid rgba(127,127,127,0.9)"
 
 
 def as_html(card: Card) -> str:
@@ -60,10 +69,10 @@ def as_html(card: Card) -> str:
     parts = [
         f"<div>{head}</div>",
         f'<div style="{_MUTED}">{_e(card.summary)}</div>' if card.summary else "",
+        *(_picture_html(picture) for picture in card.pictures),
         _facts_html(card.facts),
         _table_html(card.table) if card.table else "",
         *(_remark_html(remark) for remark in card.talk),
-        *(_picture_html(picture) for picture in card.pictures),
         *(_note_html(note) for note in card.notes),
         *(_numbered_html(card.exchanges) if card.exchanges[1:] else ()),
         *(exchange_html(exchange) for exchange in card.exchanges if not card.exchanges[1:]),
@@ -83,14 +92,23 @@ def _facts_html(facts: tuple[Fact, ...]) -> str:
     rows = []
     for fact in facts:
         code = _code(fact.value) if fact.value else ""
-        dash = "— " if code and fact.meaning else ""
-        meant = f' <span style="{_MUTED}">{dash}{_e(fact.meaning)}</span>' if fact.meaning else ""
+        meter = "" if fact.share is None else _meter_html(fact.share)
+        meant = f" {_e(fact.meaning)}" if fact.meaning else ""
+        if code and meant:
+            meant = f' <span style="{_MUTED}">—{meant}</span>'
+        mend = f' <span style="{_MUTED}">· mend:</span> {_code(fact.mend)}' if fact.mend else ""
         rows.append(
             f'<tr style="background:none"><th scope="row" style="{_CELL};white-space:nowrap">'
-            f'{_e(fact.name)}</th><td style="{_CELL}">{code}{_sign_html(fact.verdict)}'
-            f"{meant}</td></tr>"
+            f'{_e(fact.name)}</th><td style="{_CELL}">{code}{meter}{_sign_html(fact.verdict)}'
+            f"{meant}{mend}</td></tr>"
         )
     return f'<table style="{_TABLE}"><tbody>{"".join(rows)}</tbody></table>'
+
+
+def _meter_html(share: float) -> str:
+    used = f'<span style="{_USED};width:{100 * min(share, 1):.1f}%"></span>'
+    bar = f'<span style="{_METER}">{used}</span> {percent(share)}'
+    return f' <span style="white-space:nowrap">{bar}</span>'
 
 
 def _table_html(table: Table) -> str:
@@ -162,7 +180,7 @@ def _remark_html(remark: Remark) -> str:
     picture = f"<div>{_small_html(remark.picture, 160)}</div>" if remark.picture else ""
     return (
         f'<div style="text-align:{align};margin:6px 0"><div style="{_BUBBLE}">{head}'
-        f"{picture}<div>{text}</div></div></div>"
+        f"{picture}<div{_direction(text)}>{text}</div></div></div>"
     )
 
 
@@ -174,19 +192,17 @@ def _small_html(picture: Picture | None, side: int) -> str:
 
 
 def _picture_html(picture: Picture) -> str:
-    drawn = thumbnail(picture.content)
+    drawn = picture.drawn or thumbnail(picture.content, picture.side)
     if drawn is None:
         return _note_html(f"{picture.alt}: these bytes can't be drawn")
-    return (
-        '<figure style="display:inline-block;margin:6px 14px 6px 0">'
-        f"{_image(drawn, picture.alt)}"
-        f'<figcaption style="{_MUTED};font-size:85%">{_e(picture.alt)}</figcaption></figure>'
-    )
+    below = f'<figcaption style="{_MUTED};font-size:85%">{_e(picture.below or picture.alt)}'
+    return f'<figure style="{_FIGURE}">{_image(drawn, picture.alt)}{below}</figcaption></figure>'
 
 
 def _image(drawn: tuple[str, int, int], alt: str) -> str:
     uri, width, height = drawn
-    return f'<img src="{uri}" width="{width}" height="{height}" alt="{_attribute(alt)}">'
+    size = f'width="{width}" height="{height}"'
+    return f'<img src="{uri}" {size} alt="{_attribute(alt)}" style="{_SHRINKS}">'
 
 
 def _note_html(note: str) -> str:
@@ -225,7 +241,12 @@ def _fold(summary: str, inside: str) -> str:
 
 
 def _code(text: str) -> str:
-    return f'<code style="{_CODE}">{_e(text)}</code>'
+    broken = ";word-break:break-all" if max(map(len, text.split()), default=0) > _LONGEST else ""
+    return f'<code{_direction(text)} style="{_CODE}{broken}">{_e(text)}</code>'
+
+
+def _direction(text: str) -> str:
+    return "" if text.isascii() else ' dir="auto"'  # it may run from right to left
 
 
 @lru_cache(maxsize=512)  # the same few hundred lines, on card after card

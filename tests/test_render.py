@@ -17,8 +17,9 @@ from lpnb.glossary import FIELDS, meaning
 VOID = {"img", "br"}
 ALLOWED = {
     "b", "code", "details", "div", "figcaption", "figure", "i", "img", "pre", "span", "summary",
-    "table", "tbody", "td", "th", "tr",
+    "table", "tbody", "td", "th", "thead", "tr",
 }  # fmt: skip
+ATTRIBUTES = {"style", "scope", "title", "dir", "src", "width", "height", "alt"}
 
 
 class Page(HTMLParser):
@@ -116,7 +117,7 @@ def test_cards_are_plain_elements_in_balance(results: list[Any]) -> None:
 
         assert {tag for tag, _ in page.tags} <= ALLOWED
         for tag, attributes in page.tags:
-            assert set(attributes) <= {"style", "scope", "title", "src", "width", "height", "alt"}
+            assert set(attributes) <= ATTRIBUTES
             assert "var(" not in (attributes.get("style") or "")
             if tag == "img":
                 assert (attributes["src"] or "").startswith(("data:image/jpeg", "data:image/png"))
@@ -183,6 +184,7 @@ def test_a_guess_says_that_it_is_one() -> None:
     assert "The words are open." in shown
 
 
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACw="
 HOSTILE = [
     "<script>window.marker=1</script>",
     '"><img src=x onerror=window.marker=1>',
@@ -212,8 +214,8 @@ def test_text_from_outside_stays_text(text: str) -> None:
         label=text,
         mode=text,
         summary=text,
-        facts=(Fact(text, text, text, "warning"),),
-        pictures=(Picture(b"no picture", text),),
+        facts=(Fact(text, text, text, "warning"), Fact(text, "", text, "refused", mend=text)),
+        pictures=(Picture(b"no picture", text), Picture(b"", text, text, drawn=(PIXEL, 1, 1))),
         exchanges=(one, exchange(received=Body("text", text, 1, text))),
         notes=(text,),
         cards=(Card(title=text, label=text),),
@@ -286,3 +288,54 @@ Note: Mind the gap.
 < {
 <   "code": "OK"   (“OK”, or how it was refused)
 < }""" == render.as_text(card)
+
+
+@pytest.mark.parametrize(
+    ("share", "width", "bar", "words"),
+    [
+        (0, "0.0%", "[----------]", "0 %"),
+        (0.713, "71.3%", "[#######---]", "71 %"),
+        (0.9999, "100.0%", "[#########-]", "99 %"),
+        (1, "100.0%", "[##########]", "100 %"),
+        (1.0001, "100.0%", "[##########]", "101 %"),
+        (40, "100.0%", "[##########]", "4000 %"),
+    ],
+)
+def test_a_meter_is_drawn_and_said(share: float, width: str, bar: str, words: str) -> None:
+    """How much of a limit is taken is a width, and words: 100 % is on the limit, not beside it."""
+    card = Card(title="", facts=(Fact("size", "7 bytes", share=share),))
+    page = Page(render.as_html(card))
+    styles = [attributes.get("style") or "" for tag, attributes in page.tags if tag == "span"]
+
+    assert 1 == len([style for style in styles if style.endswith(f";width:{width}")])
+    assert page.text.endswith(f"7 bytes  {words}")
+    assert render.as_text(card).endswith(f"7 bytes  {bar} {words}")
+
+
+def test_a_finding_is_a_sign_a_word_and_a_sentence() -> None:
+    """A fact without a value reads as a sentence, and ends with what to type against it."""
+    fact = Fact("rotated", "", "the picture lies", "warning", mend="image.upright()")
+    card = Card(title="", facts=(fact,))
+
+    assert (
+        "rotated ▲ Note the picture lies · mend: image.upright()" == Page(render.as_html(card)).text
+    )
+    assert "  rotated  ▲ Note: the picture lies; mend: image.upright()" in render.as_text(card)
+
+
+def test_captions_may_run_from_right_to_left() -> None:
+    """A value that is not ASCII takes its direction from its own letters; the others are as was."""
+    facts = (Fact("caption", "שלום!"), Fact("path", "/v1/x"))
+    page = Page(render.as_html(Card(title="", facts=facts)))
+
+    assert ["auto", None] == [a.get("dir") for tag, a in page.tags if tag == "code"]
+
+
+def test_what_is_drawn_already_is_shown_as_it_is() -> None:
+    """A picture with a drawing of its own is not drawn again, and has its own words below it."""
+    picture = Picture(b"", "a dot", "tiny", drawn=(PIXEL, 3, 2))
+    page = Page(render.as_html(Card(title="", pictures=(picture,))))
+    found = next(attributes for tag, attributes in page.tags if tag == "img")
+
+    assert (PIXEL, "3", "2", "a dot") == tuple(found[n] for n in ("src", "width", "height", "alt"))
+    assert "tiny" == page.text
