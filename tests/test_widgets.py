@@ -109,6 +109,20 @@ def test_the_picker_is_filled_in_by_code(picker: ImagePicker, tmp_path: Path) ->
     assert picker.submit() is picker.value
 
 
+def test_the_picker_shows_a_short_card(picker: ImagePicker) -> None:
+    """The form shows the picture, and what was found; the rest is for the next cell."""
+    picker.fill(content=samples.animation().content, name="moves.gif")
+    picker.submit()
+    card = picker.card()
+
+    assert ("In use: moves.gif", "warning") == (card.title, card.verdict)
+    assert (["animated"], 1, None) == (
+        [fact.name for fact in card.facts],
+        len(card.pictures),
+        card.table,
+    )
+
+
 def test_the_picker_wants_one_source(picker: ImagePicker) -> None:
     """Neither path nor content, or both, is refused in words."""
     with pytest.raises(InputError, match="one of the two"):

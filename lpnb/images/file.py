@@ -4,12 +4,13 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from ..card import Card, Fact, Picture, Shown
+from ..card import Card, Shown
 from ..errors import ImageRefused
 from .findings import ending, examined
 from .kinds import sniffed, supported
 from .limits import LIMITS, Finding, quoted
 from .preview import Preview, colour, make_preview, make_thumbnail, shares
+from .shown import caution, image_card, private
 from .sources import received
 
 
@@ -79,6 +80,11 @@ class ImageFile(Shown):
         return f"image/{self.type.lower()}" if known else "application/octet-stream"
 
     @property
+    def cautions(self) -> tuple[str, ...]:
+        """What the picture tells of place or people, to know before it is shared."""
+        return tuple(map(caution, filter(private, self.findings)))
+
+    @property
     def sha256(self) -> str:
         """SHA-256 of the bytes, in hex: two files with the same one are the same file."""
         return self._digest("sha256")
@@ -122,26 +128,8 @@ class ImageFile(Shown):
         return made
 
     def card(self) -> Card:
-        """The picture small, what is sent of it, its preview's size, and every finding."""
-        facts = [
-            Fact("fileType", self.type, "from the bytes, not from the name"),
-            Fact("fileSize", f"{self.size:,} bytes"),
-            Fact("SHA-256", self.sha256),
-        ]
-        pictures: tuple[Picture, ...] = ()
-        if self.pixels:
-            small = self.preview()
-            facts.insert(2, Fact("pixels", "{} x {}".format(*self.pixels)))
-            facts.append(Fact("preview", f"{small.width} x {small.height}, {small.used}"))
-            pictures = (Picture(small.content, f"the picture {self.name}"),)
-        facts += [Fact(each.code, "", each.message, each.severity) for each in self.findings]
-        verdicts = {each.severity for each in self.findings}
-        return Card(
-            title=self.name,
-            verdict="refused" if "refused" in verdicts else "warning" if verdicts else "ok",
-            facts=tuple(facts),
-            pictures=pictures,
-        )
+        """The picture and its preview small, every finding with its mend, and what will be sent."""
+        return image_card(self)
 
 
 def thumbnail(content: bytes, side: int = 160) -> tuple[str, int, int] | None:

@@ -45,23 +45,24 @@ class Preview(Shown):
         """The picture as text, as ``ms.PublishEvent`` takes it."""
         return f"data:{self.mime};base64,{b64encode(self.content).decode()}"
 
-    @property
-    def used(self) -> str:
-        """How much of the limit the data URI takes, in words."""
-        return f"{len(self.data_uri):,} characters, limit {PREVIEW_LIMIT:,}"
+    def meter(self, name: str, meaning: str) -> Fact:
+        """How much of the limit the data URI takes."""
+        size = len(self.data_uri)
+        verdict: Literal["ok", "refused"] = "ok" if size < PREVIEW_LIMIT else "refused"
+        value = f"{size:,} of {PREVIEW_LIMIT:,} characters"
+        return Fact(name, value, meaning, verdict, share=size / PREVIEW_LIMIT)
 
     def card(self) -> Card:
-        """The preview, its size against the limit, and itself."""
+        """The preview as it is, and its size against the limit."""
         meaning = "30 KB, read as strictly as can be: all of the text counts"
-        verdict: Literal["ok", "refused"] = (
-            "ok" if len(self.data_uri) < PREVIEW_LIMIT else "refused"
-        )
         facts = (
             Fact("mime", self.mime),
             Fact("pixels", f"{self.width} x {self.height}"),
-            Fact("data URI", self.used, meaning, verdict),
+            self.meter("data URI", meaning),
         )
-        return Card(title="Preview", facts=facts, pictures=(Picture(self.content, "the preview"),))
+        drawn = (self.data_uri, self.width, self.height)
+        shown = Picture(self.content, "the preview", "just as the agent gets it", drawn=drawn)
+        return Card(title="Preview", facts=facts, pictures=(shown,))
 
 
 def shares(box: Box | None, pixels: tuple[int, int] | None) -> Box:
@@ -120,16 +121,24 @@ def make_preview(
     return safely(work, name)
 
 
-def make_thumbnail(content: bytes, kind: str, side: int) -> tuple[str, int, int]:
-    """Draw the picture within *side* by *side*, as a data URI of a few thousand characters."""
+def make_thumbnail(
+    content: bytes, kind: str, side: int, *, upright: bool = True
+) -> tuple[str, int, int]:
+    """
+    Draw the picture within *side* by *side*, as a data URI of a few thousand characters.
+
+    Args:
+        upright: False draws it as it is stored.
+    """
 
     def work() -> tuple[str, int, int]:
-        image = _small(content, kind, area=side * side)
+        image = _small(content, kind, area=side * side, upright=upright)
         image.thumbnail((side, side))
         image = srgb(image)
         mime, small = "image/png", b"" if kind == "JPEG" else _exact(image, eager=False)
+        most = max(_THUMBNAIL, side * side * 3 // 20)
         for quality in (80, 60, 40, 20):
-            if 0 < len(small) <= _THUMBNAIL:
+            if 0 < len(small) <= most:
                 break
             mime, small = "image/jpeg", _jpeg(image, quality=quality)
         return f"data:{mime};base64,{b64encode(small).decode()}", *image.size
@@ -162,6 +171,7 @@ def _small(
     area: int,
     box: Box = _ALL,
     backdrop: tuple[int, ...] = _WHITE,
+    upright: bool = True,
 ) -> "Image.Image":
     """Decode the *box* of the first frame upright, at no less than 1.4 times *area*'s sides."""
     from PIL import Image
@@ -169,7 +179,7 @@ def _small(
     share = (box[2] - box[0]) * (box[3] - box[1])
     image, _ = opened(content, kind, area=min(int(area / share), _MOST))
     image.load()
-    turn = turned(image)
+    turn = turned(image) if upright else 1
     if box != _ALL:
         image = image.crop(_stored(box, turn, image.size))
     factor = max(1, int(math.sqrt(image.width * image.height / area) / 1.4))

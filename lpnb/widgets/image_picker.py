@@ -69,8 +69,17 @@ class ImagePicker(Form):
             return self._held()
 
     def card(self) -> Card:
-        """The picture that the form holds."""
-        return self._held().card()
+        """The picture that the form holds: a look, as the next cell shows all there is to know."""
+        image = self._held()
+        card = image.card()
+        return replace(
+            card,
+            title=f"In use: {image.name}",
+            summary=f"{image.type}, {image.size:,} bytes; {card.summary}",
+            facts=tuple(fact for fact in card.facts if not fact.value),
+            pictures=card.pictures[:1],
+            table=None,
+        )
 
     def __repr__(self) -> str:
         image = self._held()
@@ -102,10 +111,4 @@ class ImagePicker(Form):
                 self._path.value = ""
 
     def _draw(self, change: Any = None) -> None:
-        whole = self.card()  # the next cell shows it; here a look is enough
-        kind, size = self._held().type, self._held().size
-        seen = tuple(fact for fact in whole.facts if fact.verdict != "plain")
-        card = replace(
-            whole, title=f"In use: {whole.title}", summary=f"{kind}, {size:,} bytes", facts=seen
-        )
-        self._shown.value = render.as_html(card)
+        self._shown.value = render.as_html(self.card())
