@@ -50,6 +50,7 @@ class Share(Shown):
             verdict="ok",
             summary="uploaded to storage, and published in the conversation",
             facts=(*self.stored.facts()[1:], *self.publication.facts()),
+            notes=(*self.url.notes(), *self.publication.notes()),
             cards=(self.url.card(), self.stored.card(), self.publication.card()),
         )
 

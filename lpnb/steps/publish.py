@@ -15,6 +15,11 @@ from .conversation import Conversation
 from .upload import StoredFile
 
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|gif);base64,([A-Za-z0-9+/]+={0,2})")
+_NO_PREVIEW = "Without a preview the agent sees a symbol until the file is opened."
+NO_CAPTION = (
+    "It has no caption. A few words on what the picture shows help the agent, and whoever can't "
+    'see it: caption="…"'
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +47,14 @@ class Publication(StepResult):
     def pictures(self) -> tuple[Picture, ...]:
         if self.preview is None:
             return ()
-        return (Picture(self.preview, "the preview that the agent sees"),)
+        what = "the preview that the agent sees"
+        return (Picture(self.preview, self.caption.strip() or what, what),)
 
     def notes(self) -> tuple[str, ...]:
-        if self.preview is not None:
-            return ()
-        return ("Without a preview the agent sees a symbol until the file is opened.",)
+        return (
+            *((_NO_PREVIEW,) if self.preview is None else ()),
+            *((NO_CAPTION,) if not self.caption.strip() else ()),
+        )
 
 
 def publish_file(

@@ -33,6 +33,7 @@ class TemporaryUrl(StepResult):
     signature: Secret = field(repr=False)
     base: str = field(repr=False)
     announced: tuple[str, int] | None = None  # type and size of the file that it was asked for
+    cautions: tuple[str, ...] = ()  # what that file tells of place or people
 
     def reveal(self) -> str:
         """Give the whole URL, signature and all: treat it like a password while it lasts."""
@@ -43,6 +44,9 @@ class TemporaryUrl(StepResult):
     def query(self) -> Mapping[str, str]:
         """The two parameters that open the path, the signature covered."""
         return {"temp_url_sig": self.signature, "temp_url_expires": str(self.expires)}
+
+    def notes(self) -> tuple[str, ...]:
+        return self.cautions
 
     def facts(self) -> tuple[Fact, ...]:
         ends = utc(self.expires)

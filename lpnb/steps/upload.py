@@ -1,6 +1,6 @@
 """Steps 3 and 4 of the guide: ask where a file may be put, and put it there."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..card import Fact, Picture
 from ..errors import ContentMismatch, InputError
@@ -80,7 +80,8 @@ def request_upload_url(session: Session, image: ImageFile) -> TemporaryUrl:
         ),
         origins={"fileSize": "your picture", "fileType": "your picture"},
     )
-    return temporary_url(session, reply, "PUT", (image.type, image.size))
+    url = temporary_url(session, reply, "PUT", (image.type, image.size))
+    return replace(url, cautions=image.cautions)
 
 
 def upload_file(session: Session, url: TemporaryUrl, image: ImageFile) -> StoredFile:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import lpnb
 from lpnb import render, samples
 from lpnb.card import Card, Fact
 from lpnb.images import LIMITS, Finding, ImageFile
@@ -241,3 +242,36 @@ def test_the_preview_is_shown_as_it_is() -> None:
     assert [preview.data_uri] == [one["src"] for one in pictures(shown)]
     assert f"{len(preview.data_uri):,} of {LIMITS.preview:,} characters" in shown.text
     assert "99 % ✓ OK" in shown.text
+
+
+def test_what_is_private_is_said_before_it_is_sent(
+    session: lpnb.Session, conversation: Any, image: ImageFile
+) -> None:
+    """The card of step 3, and that of the whole share, point out what tells of place or people."""
+    telling = replace(image, findings=(PLACE,))
+    seen: list[str] = []
+    lpnb.share_file(session, conversation, image, watch=lambda step: seen.append(str(step)))
+    share = lpnb.share_file(
+        session, conversation, telling, watch=lambda step: seen.append(str(step))
+    )
+
+    words = f"Note: {telling.cautions[0]}"
+    assert [False, True] == [words in seen[0], words in seen[3]]
+    assert telling.cautions[0] in share.card().notes
+
+
+@pytest.mark.parametrize("caption", ["", "  ", "My parcel"])
+def test_a_caption_is_the_alternative_text(
+    session: lpnb.Session, conversation: Any, stored: Any, image: ImageFile, caption: str
+) -> None:
+    """The card of step 5 takes the caption as alternative text, and says if there is none."""
+    published = lpnb.publish_file(
+        session, conversation, stored, caption=caption, preview=image.preview()
+    )
+    shown = page(published)
+
+    given = bool(caption.strip())
+    assert given == ("It has no caption. A few words" not in shown.text)
+    assert [caption if given else "the preview that the agent sees"] == [
+        one["alt"] for one in pictures(shown)
+    ]
