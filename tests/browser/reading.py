@@ -72,3 +72,17 @@ def makeup(card: Locator) -> list[list[str]]:
         ])"""
     )
     return rows
+
+
+def meters(place: Locator) -> list[tuple[str, float]]:
+    """Give what stands beside each meter, and how much of its room it fills, in percent."""
+    rows = place.evaluate(
+        """(root) => [...root.querySelectorAll('span[style*="border-top"]')].map((one) => {
+            const style = getComputedStyle(one.parentElement);
+            const room = one.parentElement.clientWidth
+                - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+            const said = one.parentElement.nextSibling.textContent.trim();
+            return [said, 100 * one.getBoundingClientRect().width / room];
+        })"""
+    )
+    return [(said, share) for said, share in rows]

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page
 from tests import notebook_tools
 from tests.browser.conftest import Lesson, exported, lesson_of
 from tests.browser.lab import HEIGHT, WIDTH, Chromium, Lab
-from tests.browser.reading import CARD, contrasts, makeup, overflowing
+from tests.browser.reading import CARD, contrasts, makeup, meters, overflowing
 
 pytestmark = pytest.mark.browser
 
@@ -110,7 +110,8 @@ class Example(Shown):
         self.verdict, self.mode = verdict, mode
 
     def card(self):
-        facts = (Fact(one, "a value", "what it means", one) for one in VERDICTS)
+        facts = [Fact(one, "a value", "what it means", one, share=0.5) for one in VERDICTS]
+        facts += [Fact(one, "", "what was found", one, mend="image.fixed()") for one in VERDICTS]
         return Card(
             title="A title", label="Step 3", mode=self.mode, verdict=self.verdict,
             summary="how it went", facts=tuple(facts), notes=("A note.",),
@@ -148,6 +149,25 @@ def test_fits(lab: Lab, lesson: Lesson, width: int) -> None:
     lab.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
 
     assert {} == {heading: rows for heading, rows in wide.items() if rows}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_picture(lab: Lab, lesson: Lesson, screenshots: Path, theme: str) -> None:
+    """A picture's card is read on a phone too: both pictures, and meters as long as they say."""
+    place = next(place for place, cell in enumerate(lesson.cells) if cell["id"] == "picture")
+    card = lesson.notebook.outputs(place).locator(CARD).first
+    lab.use_theme(theme)
+    lab.page.set_viewport_size({"width": 400, "height": HEIGHT})
+    card.screenshot(path=screenshots / f"picture-{theme.lower()}-narrow.png")
+    wide, drawn, words = overflowing(card), meters(card), card.inner_text()
+    shown = card.locator("img").evaluate_all("(all) => all.map((one) => [one.alt, one.width])")
+    lab.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+    assert [] == wide
+    assert ["10 %", "99 %"] == [said for said, _ in drawn]
+    assert [10, 99] == [int(share + 0.5) for _, share in drawn]
+    assert [["the picture: parcel.jpg", 112], ["the preview of parcel.jpg", 200]] == shown
+    assert "what will be sent" in words
 
 
 def test_folds_out(lesson: Lesson) -> None:
