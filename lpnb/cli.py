@@ -247,42 +247,9 @@ def _sandbox(options: argparse.Namespace, report: _Report) -> int:
 
 
 def _lab(options: argparse.Namespace, report: _Report) -> int:
-    import importlib.util
-    import shutil
+    from .lab import open_lab
 
-    if importlib.util.find_spec("jupyterlab") is None:
-        raise InputError("JupyterLab is not installed here: pip install 'lpnb[lab]'")
-    folder = Path(options.folder)
-    try:
-        for one in sorted(_tutorials().rglob("*")):
-            copy = folder / one.relative_to(_tutorials())
-            if one.is_file() and ".ipynb_checkpoints" not in one.parts and not copy.exists():
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(one, copy)  # what you changed in an earlier copy stays
-    except OSError as error:
-        reason = error.strerror
-    else:
-        first = min(folder.glob("*.ipynb"))
-        print(f"lpnb: the tutorials are in {folder}; begin with {first.name}", file=sys.stderr)
-        here = [
-            f"--ServerApp.root_dir={folder.resolve()}",
-            f"--LabApp.default_url=/lab/tree/{first.name}",
-        ]
-        command = [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            *here,
-            *["--no-browser"] * options.no_browser,
-        ]
-        os.execv(sys.executable, command)  # noqa: S606 - JupyterLab takes this process's place
-    raise InputError(f"can't copy the tutorials to {folder}: {reason}; name another folder")
-
-
-def _tutorials() -> Path:
-    """The notebooks: packed into the wheel, or beside the package in a checkout."""
-    packed = Path(__file__).parent / "_notebooks"
-    return packed if packed.is_dir() else Path(__file__).parent.parent / "notebooks"
+    return open_lab(Path(options.folder), browser=not options.no_browser)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ MAY_IMPORT = {
     "views": "card errors exchange",
     "practice": "card errors sandbox views",
     "start": "account errors practice retry sandbox session",
-    "cli": "__version__ account errors exchange images practice retry samples sandbox start steps",
+    "lab": "errors",
+    "cli": "__version__ account errors exchange images lab practice retry samples sandbox start"
+    " steps",
     "__main__": "cli",
     "__init__": "*",
 }
