@@ -127,9 +127,8 @@ def test_the_library_stays_small() -> None:
 
 
 def test_the_front_door_shows_what_there_is() -> None:
-    """``__all__`` is sorted (constants first), each name in it is there, and completion sees them all."""
+    """``__all__`` is sorted, constants first; each name is there, and completion sees them all."""
     missing = [name for name in lpnb.__all__ if not hasattr(lpnb, name)]
-
     in_order = sorted(lpnb.__all__, key=lambda name: (not name.isupper(), name))
 
     assert in_order == list(lpnb.__all__)
