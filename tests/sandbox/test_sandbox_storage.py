@@ -172,7 +172,7 @@ def spoilt(signer):
         "empty signature": f"{path}?temp_url_sig=&{expires}",
         "no expires": f"{path}?{sig}",
         "expires is no number": f"{path}?{sig}&temp_url_expires=soon",
-        "later expires": good[:-1] + "9" if good[-1] != "9" else good[:-2] + "99",
+        "later expires": f"{path}?{sig}&temp_url_expires={int(expires.partition('=')[2]) + 60}",
         "upper-case signature": f"{path}?{sig.upper().replace('TEMP_URL_SIG', 'temp_url_sig')}"
         f"&{expires}",
         "39 digits": f"{path}?{sig[:-1]}&{expires}",
