@@ -117,14 +117,14 @@ class _Report:
         try:
             result = step(*arguments, **options)
         except ExchangeError as error:
-            self.note(error.exchange)
+            self.watch(error)
             raise
         if hasattr(result, "exchanges"):
             self.watch(result)
         return result
 
     def watch(self, result: Any) -> None:
-        """Note every exchange of a step's *result*."""
+        """Note every exchange of a step's *result*, or of its error."""
         for exchange in result.exchanges:
             self.note(exchange)
 
@@ -146,6 +146,7 @@ class _Report:
         print(
             f"{exchange.mode}  {label_of(exchange):<16}  {exchange.step:<20}  {exchange.method:<4} "
             f"{exchange.service:<22}  {answer:<12} {1000 * exchange.seconds:6.1f} ms"
+            + (f"   ({exchange.which})" if exchange.which else "")
             + (f"   (a guess of the sandbox: {guess})" if guess else ""),
             file=sys.stderr,
         )
@@ -168,6 +169,7 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     from .account import Account
     from .images import ImageFile
     from .practice import Sandbox
+    from .retry import BRIEF, PATIENT, Clock
     from .steps.download import check_place
 
     if options.account and options.fault:
@@ -185,10 +187,15 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
             for name in options.fault:
                 target.faults.add(name)
             stack.callback(_say_what_never_fired, target, len(options.fault))
-        session = start.connect(target)
+        policy = PATIENT if account else BRIEF
+        session = start.connect(target, policy=policy, clock=Clock(_say_that_we_wait))
         stack.callback(session.close)
         report.fields["account"] = session.account.id
         return _seven_steps(session, image, options, report)
+
+
+def _say_that_we_wait(seconds: float) -> None:
+    print(f"lpnb: waiting {seconds:g} s before the next attempt", file=sys.stderr)
 
 
 def _say_what_never_fired(sandbox: Any, given: int) -> None:

@@ -65,9 +65,12 @@ class ExchangeError(LpnbError):
     """
 
     def __init__(self, message: str, exchange: "Exchange") -> None:
-        super().__init__(message)
+        super().__init__(f"{message}; {exchange.given_up}" if exchange.given_up else message)
         self.exchange = exchange
         self.exchanges = exchange.all
+        for one in exchange.earlier:
+            if one.step == exchange.step:
+                self.add_note(str(one))
         self.add_note(exchange.as_text(brief=True))
 
 

@@ -39,6 +39,8 @@ class Exchange:
         guess: what the sandbox says it can only guess about the real service.
         attempt: 1 for the first, 2 for its first repetition, and so on.
         waited: seconds of waiting before this attempt.
+        reached: False if the request surely did not get to the service whole, so that nobody can
+            have acted on it.
         earlier: the attempts before it, and what had to be asked first, in order.
         given_up: why it was not repeated once more, where it could have been.
     """
@@ -61,6 +63,7 @@ class Exchange:
     guess: str = ""
     attempt: int = 1
     waited: float = 0.0
+    reached: bool = True
     earlier: tuple["Exchange", ...] = field(default=(), repr=False, compare=False)
     given_up: str = ""
 
@@ -68,6 +71,15 @@ class Exchange:
     def all(self) -> tuple["Exchange", ...]:
         """What came before it, and then this."""
         return (*self.earlier, self)
+
+    @property
+    def which(self) -> str:
+        """Which attempt it was, in words; empty for the first."""
+        if self.attempt == 1:
+            return ""
+        ending = {2: "nd", 3: "rd"}.get(self.attempt, "th")  # nothing is tried 22 times
+        when = f"after {self.waited:g} s" if self.waited else "at once"
+        return f"{self.attempt}{ending} attempt, {when}"
 
     @property
     def host(self) -> str:
@@ -92,4 +104,5 @@ class Exchange:
 
     def __str__(self) -> str:
         answer = f"{self.status} {self.reason}" if self.status else self.reason
-        return f"{self.step}: {self.method} {self.url} → {answer} ({self.seconds:.3f} s)"
+        which = f" ({self.which})" if self.which else ""
+        return f"{self.step}: {self.method} {self.url}{which} → {answer} ({self.seconds:.3f} s)"

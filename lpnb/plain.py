@@ -70,7 +70,7 @@ def exchange_text(exchange: Exchange, *, brief: bool = False) -> str:
     if brief:
         sent, received = (([], [(text, "") for text, _ in one[1]]) for one in (sent, received))
     lines = [
-        (f"> {exchange.method} {exchange.url}", ""),
+        (f"> {exchange.method} {exchange.url}", exchange.which),
         *((f">   {text}", note) for text, note in query_lines(exchange) if not brief),
         *((f"> {text}", note) for text, note in (*sent[0], *sent[1])),
         (f"< {answer_line(exchange)}{_duration(exchange)}", ""),

@@ -213,9 +213,10 @@ def _note_html(note: str) -> str:
 def _numbered_html(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
     for i, one in enumerate(exchanges, 1):
         step = f" ({one.step})" if one.step != exchanges[-1].step else ""
+        which = f" ({one.which})" if one.which else ""
         line = f"{one.method} {_end_of(urlsplit(one.url).path)}"
         yield _fold(
-            f"{i}. {_e(one.service)}{_e(step)}: {_code(line)} → {_e(answer_line(one))}",
+            f"{i}. {_e(one.service)}{_e(step)}: {_code(line)}{which} → {_e(answer_line(one))}",
             f'<div style="margin-left:1.2em">{exchange_html(one)}</div>',
         )
 

@@ -1,12 +1,20 @@
 """When a call is repeated and how long is waited before it: a policy as data, a clock, a budget."""
 
 import math
+import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
-from .errors import InputError
+from .errors import ExchangeError, InputError
+from .exchange import Exchange
+from .transport import BROKEN_OFF, NO_HOST, PASSING
+from .wire import LOGIN, Instead, Reply, Request
+
+_SECONDS = re.compile(r"\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +23,7 @@ class RetryPolicy:
     What is repeated and when; the numbers of the default are LivePerson's own.
 
     No 4xx is repeated but 429. A request that must not be done twice is repeated only when it
-    surely did not reach the service.
+    surely did not reach the service, and so is not done by one that came through.
 
     Args:
         waits: seconds before each repetition after a 5xx or a broken connection; as many as there
@@ -40,7 +48,7 @@ class RetryPolicy:
         object.__setattr__(self, "waits", tuple(self.waits))
         for field in fields(self):
             value = getattr(self, field.name)
-            for one in value if field.name == "waits" else (value,):
+            for one in value if isinstance(value, tuple) else (value,):
                 if not (isinstance(one, int | float) and math.isfinite(one) and one >= 0):
                     raise InputError(f"{field.name} takes seconds from 0 on, not {one!r}")
 
@@ -51,7 +59,15 @@ ONCE = RetryPolicy(waits=(), renew=False)
 
 
 class Clock:
-    """The time and the waiting of a session; a test or a lesson gives one of its own."""
+    """
+    The time and the waiting of a session; a test or a lesson gives one of its own.
+
+    Args:
+        watch: is called with the seconds before each wait.
+    """
+
+    def __init__(self, watch: Callable[[float], object] = lambda seconds: None) -> None:
+        self._watch = watch
 
     def time(self) -> float:
         """Seconds since 1970 by this computer, right or wrong."""
@@ -63,6 +79,7 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         """Wait; an interrupt ends it."""
+        self._watch(seconds)
         time.sleep(seconds)
 
 
@@ -107,3 +124,128 @@ class Skew(NamedTuple):
 
     seconds: float
     within: float
+
+    def agrees(self, other: "Skew") -> bool:
+        """Whether both can be true."""
+        return abs(self.seconds - other.seconds) <= self.within + other.within
+
+    def __str__(self) -> str:
+        where = "ahead of" if self.seconds >= 0 else "behind"
+        return f"{abs(self.seconds):,.1f} s {where} ours, give or take {self.within:.1f} s"
+
+
+class Course:
+    """
+    One call from its first attempt to its last: the one place that decides what is repeated.
+
+    ``earlier`` is what was exchanged before the coming attempt, and ``given_up`` says why no other
+    follows where the policy knows of one.
+    """
+
+    def __init__(
+        self,
+        policy: RetryPolicy,
+        clock: Clock,
+        budget: Budget,
+        earlier: tuple[Exchange, ...] = (),
+    ) -> None:
+        self.attempt, self.waited = 1, 0.0
+        self.earlier = earlier
+        self.given_up = ""
+        self._policy, self._clock, self._budget = policy, clock, budget
+        self._began = clock.monotonic()
+        self._repeated = 0  # times that were waited for, and that the budget paid
+        self._renewed = self._reopened = False
+
+    def seconds(self, most: float) -> float:
+        """What the coming attempt may take: *most*, or what is left of the policy's deadline."""
+        return min(most, max(1.0, self._policy.deadline - self._elapsed()))
+
+    def next(self, request: Request, reply: Reply) -> Request | None:
+        """Wait, and give the request to send next after *reply*; None: that was the last."""
+        wait = self._wait_after(request, reply)
+        if wait is None:
+            return None
+        if wait:
+            self._clock.sleep(wait)
+        self.earlier = reply.exchanges
+        instead = self._instead(request, reply)
+        if reply.status == 401:
+            if instead is None:
+                self.given_up = "what was asked for anew was refused as well" * self._renewed
+                return None
+            self._renewed = True
+        if instead is not None:
+            request, asked = instead
+            self.earlier = (*self.earlier, *asked)
+        self.attempt, self.waited = self.attempt + 1, wait
+        return request
+
+    def _instead(self, request: Request, reply: Reply) -> Instead | None:
+        try:
+            return request.again(reply) if request.again else None
+        except ExchangeError as error:
+            error.exchanges = (*self.earlier, *error.exchanges)
+            raise
+
+    def _wait_after(self, request: Request, reply: Reply) -> float | None:
+        policy = self._policy
+        if not reply.failure and reply.status < 500 and reply.status != 429:
+            self._budget.give_back()
+        if reply.status == 401:
+            return 0.0 if request.again and policy.renew else None
+        wait = self._wait(request, reply) if policy.waits else None
+        if wait is None:
+            return None
+        if reply.reused and reply.failure == BROKEN_OFF and not (reply.status or self._reopened):
+            self._reopened = True  # closed while it was idle, most likely: nothing else is wrong
+            return 0.0
+        self.given_up = self._why_stop(reply, wait)
+        self._repeated += 1
+        return None if self.given_up else wait
+
+    def _wait(self, request: Request, reply: Reply) -> float | None:
+        """How long the policy has us wait after *reply*; None: it is no reason to repeat."""
+        policy = self._policy
+        asked = min(policy.longest, seconds_asked(reply))
+        if reply.status == 429:  # refused, so it was not done
+            return max(policy.login_pause if request.service == LOGIN else policy.pause, asked)
+        if request.once and reply.exchange.reached:
+            return None
+        if reply.failure == NO_HOST:
+            return policy.pause
+        if reply.failure in PASSING if reply.failure else reply.status >= 500:
+            return max(policy.waits[: self._repeated + 1][-1], asked)
+        return 0.0 if reply.flawed else None
+
+    def _why_stop(self, reply: Reply, wait: float) -> str:
+        policy, elapsed = self._policy, self._elapsed()
+        tried = f"{self.attempt} attempts" if self.attempt > 1 else "one attempt"
+        if self._repeated >= (1 if reply.failure == NO_HOST else len(policy.waits)):
+            return f"given up after {tried} in {elapsed:.0f} s"
+        if elapsed + wait >= policy.deadline:
+            return (
+                f"given up after {tried} in {elapsed:.0f} s, as the next would be {wait:g} s later "
+                f"and one call may take {policy.deadline:g} s in all"
+            )
+        if not self._budget.take():
+            return (
+                f"given up after {tried}, as so many calls of this session failed that none is "
+                "repeated any more: wait until the service is well again"
+            )
+        return ""
+
+    def _elapsed(self) -> float:
+        return self._clock.monotonic() - self._began
+
+
+def seconds_asked(reply: Reply) -> float:
+    """Give the seconds that ``Retry-After`` asks for, as a number or a date; 0 where it is junk."""
+    asked = reply.headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(asked):
+        return float(asked)
+    try:
+        then = parsedate_to_datetime(asked)
+        return max(0.0, (then - parsedate_to_datetime(reply.headers["Date"])).total_seconds())
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return 0.0

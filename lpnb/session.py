@@ -1,34 +1,25 @@
 """The one place that opens a socket: a session sends requests and keeps its tokens to itself."""
 
 import contextlib
-import hashlib
-import json
 import threading
-import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, NoReturn
 
-import requests
-import urllib3
 from requests.structures import CaseInsensitiveDict
-from requests.utils import get_environ_proxies
 
 from .account import Account, plain
 from .card import Card, Fact, Shown
 from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
-from .exchange import Body, Exchange
-from .retry import PATIENT, Budget, Clock, RetryPolicy, Skew
-from .secret import Cover, Secret, reveal
-from .transport import BROKEN_OFF, TOO_LATE, TOO_LONG, DeadlineAdapter, in_words
-from .wire import DOMAIN_API, Reply, Request, known_as
+from .exchange import Exchange
+from .retry import PATIENT, Budget, Clock, Course, RetryPolicy, Skew
+from .secret import Cover, Secret
+from .transport import BROKEN_OFF, NO_HOST, TOO_LATE, TOO_LONG, Wire
+from .wire import DOMAIN_API, Reply, Request, known_as, read_body, sent_body
 
-_CHUNK = 262_144
-_TEXT = 2_000  # characters of an answer's text that are shown
 _BUILT = (
     "The sandbox is built from LivePerson's public documentation. Where that leaves something open "
     "it guesses, and the card of such an answer says so. No real account was ever tried."
@@ -92,10 +83,7 @@ class Session(Shown):
         self.cover = Cover()
         for secret in (account.client_secret, account.password):
             self.cover.learn(secret, keep=True)
-        self._http = requests.Session()
-        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._http.mount("http://", DeadlineAdapter())
-        self._http.mount("https://", DeadlineAdapter())
+        self._wire = Wire(ca=account.ca, loopback=account.loopback)
 
     def now(self) -> float:
         """The service's own time in epoch seconds, as its last ``Date`` told it."""
@@ -114,30 +102,44 @@ class Session(Shown):
 
     def close(self) -> None:
         """Give the connections back."""
-        self._http.close()
+        self._wire.close()
 
     def send(self, request: Request, before: tuple[Exchange, ...] = ()) -> Reply:
         """
-        Send *request* and give the whole answer, whatever its status; *before* is what led to it.
+        Send *request*, again if the policy says so, and give the whole answer, whatever its status.
+
+        Args:
+            before: what had to be asked first.
 
         Raises:
             ConnectionFailed: no whole answer came, `DeadlineExceeded` if it took too long.
             AnswerTooLong: it has more bytes than the request allows.
         """
         __tracebackhide__ = True
-        reply = self._attempt(
-            request, before
-        )  # apart, so that no traceback's locals hold what was sent
-        if not reply.failure:
-            return reply
+        course = Course(self.policy, self.clock, self.budget, before)
+        following: Request | None = request
+        while following is not None:
+            request, seconds = following, course.seconds(self.deadline)
+            reply = self._attempt(request, course, seconds)
+            following = course.next(request, reply)
+        if course.given_up:
+            reply = replace(reply, exchange=replace(reply.exchange, given_up=course.given_up))
+        if reply.failure:
+            self._fail(request, reply, seconds)
+        return reply
+
+    def _fail(self, request: Request, reply: Reply, seconds: float) -> NoReturn:
+        __tracebackhide__ = True
         exchange = reply.exchange
-        who = known_as(request.service)
-        where = f"{request.step} got no whole answer from {who} at {exchange.host}"
+        where = (
+            f"{request.step} got no whole answer from {known_as(request.service)} at "
+            f"{exchange.host}"
+        )
+        unsure = request.once and exchange.reached
         if reply.failure == TOO_LATE:
-            advice = _PERHAPS_DONE if request.once else "try again"
+            advice = _PERHAPS_DONE if unsure else "try again"
             raise DeadlineExceeded(
-                f"{where} within {self.deadline:g} s: {advice}, or set session.deadline higher",
-                exchange,
+                f"{where} within {seconds:g} s: {advice}, or set session.deadline higher", exchange
             )
         if reply.failure == TOO_LONG:
             raise AnswerTooLong(
@@ -148,35 +150,33 @@ class Session(Shown):
         advice = "see that the sandbox or server there still runs, and what it speaks"
         if not self.account.loopback:
             advice = "check the network, then run the step again"
+        if reply.failure == NO_HOST:
+            advice = "check the network, and the host with find_domains(session)"
         if reply.failure == BROKEN_OFF:
-            advice = _PERHAPS_DONE if request.once else "run the step again"
+            advice = _PERHAPS_DONE if unsure else "run the step again"
         raise ConnectionFailed(f"{where}: {reply.failure}; {advice}", exchange)
 
-    def _attempt(self, request: Request, earlier: tuple[Exchange, ...]) -> Reply:
+    def _attempt(self, request: Request, course: Course, seconds: float) -> Reply:
+        """Send once; apart, so that no traceback's locals hold what was sent."""
         base, body = self.base(request.service), request.body()
-        started, status, content, failure = time.perf_counter(), None, b"", ""
-        headers: Mapping[str, str] = {}
-        try:
-            with self._open(request, request.target(base), body) as response:
-                status, headers = response.status_code, response.headers
-                pieces, size = [], 0
-                for piece in response.raw.stream(_CHUNK, decode_content=True):
-                    pieces.append(piece)
-                    size += len(piece)
-                    if size > request.limit:
-                        failure = TOO_LONG
-                        break
-                content = b"".join(pieces)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
-            failure = in_words(e)
-        seconds = time.perf_counter() - started
-        if "Date" in headers:
-            self._learn_time(headers["Date"])
+        sent_headers = request.all_headers
+        began = self.clock.time()
+        answer = self._wire.ask(
+            request.method,
+            request.target(base),
+            sent_headers,
+            body,
+            limit=request.limit,
+            seconds=seconds,
+        )
+        if "Date" in answer.headers and "Age" not in answer.headers:  # with an age it is a copy's
+            self._learn_time(answer.headers["Date"], began, answer.head)
         cover = self.cover
-        received_headers = tuple((cover.text(n), cover.header(n, v)) for n, v in headers.items())
-        cookies = headers.get("Set-Cookie", "")
+        received_headers = tuple(
+            (cover.text(n), cover.header(n, v)) for n, v in answer.headers.items()
+        )
         headers = CaseInsensitiveDict(received_headers)  # a step may show what it reads there
-        value, received = _read_body(cover, headers.get("Content-Type", ""), content)
+        value, received = read_body(cover, headers.get("Content-Type", ""), answer.content)
         exchange = Exchange(
             step=request.step,
             service=request.service,
@@ -185,36 +185,64 @@ class Session(Shown):
             url=request.target(base, shown=True),
             type=request.type,
             origins=request.origins,
-            sent_headers=tuple((n, cover.header(n, v)) for n, v in request.all_headers.items()),
-            sent=_sent_body(cover, request, len(body or b"")),
-            status=status,
-            reason=failure or _PHRASES.get(status or 0, ""),
+            sent_headers=tuple((n, cover.header(n, v)) for n, v in sent_headers.items()),
+            sent=sent_body(cover, request, len(body or b"")),
+            status=answer.status,
+            reason=answer.failure or _PHRASES.get(answer.status or 0, ""),
             received_headers=received_headers,
             received=received,
-            seconds=seconds,
+            seconds=answer.seconds,
             guess=headers.get("X-Sandbox-Guess", ""),
-            earlier=earlier,
+            attempt=course.attempt,
+            waited=course.waited,
+            reached=answer.sent,
+            earlier=course.earlier,
         )
-        return Reply(status or 0, headers, content, value, exchange, cookies, failure=failure)
-
-    def _open(self, request: Request, url: str, body: bytes | None) -> requests.Response:
-        headers = {name: reveal(value) for name, value in request.all_headers.items()}
-        # prepared apart from the session, which would let netrc replace our Authorization
-        prepared = requests.Request(request.method, url, headers, data=body).prepare()
-        return self._http.send(
-            prepared,
-            stream=True,
-            allow_redirects=False,
-            timeout=urllib3.Timeout(total=self.deadline),
-            verify=self.account.ca or True,
-            # loopback traffic is nothing for a proxy
-            proxies={} if self.account.loopback else get_environ_proxies(url),
+        reply = Reply(
+            answer.status or 0,
+            headers,
+            answer.content,
+            value,
+            exchange,
+            answer.headers.get("Set-Cookie", ""),
+            failure=answer.failure,
+            reused=answer.reused,
         )
+        if request.flawed and not answer.failure and request.flawed(reply):
+            self._wire.drop_last()
+            return replace(reply, flawed=True)
+        return reply
 
-    def _learn_time(self, date: str) -> None:
+    def _learn_time(self, date: str, began: float, seconds: float) -> None:
+        """Compare clocks: the answer was dated, to the second, while we waited for it."""
         # where the date can't be read, what we knew stays
         with contextlib.suppress(ValueError, TypeError, OverflowError):
-            self.skew = Skew(parsedate_to_datetime(date).timestamp() - self.clock.time(), 1.0)
+            ahead = parsedate_to_datetime(date).timestamp() + 0.5 - (began + seconds / 2)
+            skew, old = Skew(ahead, 0.5 + seconds / 2), self.skew
+            # a slow answer tells less than is known, unless it tells that the clock was moved
+            if not old or skew.within <= max(1.0, old.within) or not skew.agrees(old):
+                self.skew = skew
+
+    def _standing(self) -> tuple[Fact, ...]:
+        """How the tokens, the clocks and the repeating stand."""
+        tokens, left = self.tokens, self.tokens.app_jwt_ends - self.now()
+        ends = datetime.fromtimestamp(tokens.app_jwt_ends, UTC)
+        app = f"until {ends:%H:%M:%S} UTC, {max(0.0, left):,.0f} s from now"
+        waits = " and ".join(f"{one:g}" for one in self.policy.waits)
+        return (
+            Fact("AppJWT", app if tokens.app_jwt else "none yet", "renewed five minutes before"),
+            Fact("ConsumerJWS", "it has no end" if tokens.consumer_jws else "none yet"),
+            Fact(
+                "service's clock",
+                str(self.skew or "not known yet"),
+                "from the Date of its answers; time left is judged by it",
+            ),
+            Fact(
+                "repetitions",
+                f"after {waits} s, {int(self.budget.left)} left" if waits else "none",
+                "of calls that fail without being refused; each success gives a tenth of one back",
+            ),
+        )
 
     def __repr__(self) -> str:
         return f"<Session {self.mode} account {self.account.id} at {self.account.domain_api}>"
@@ -237,35 +265,7 @@ class Session(Shown):
                 Fact("consumer", self.consumer, "the external consumer id this session speaks as"),
                 Fact("client id", self.account.client_id, "of the installed application"),
                 Fact("client secret", str(self.account.client_secret), "covered: never shown"),
+                *self._standing(),
             ),
             notes=() if live else (_BUILT,),
         )
-
-
-def _sent_body(cover: Cover, request: Request, size: int) -> Body:
-    if request.json is not None:
-        return Body("json", "application/json", size, cover.value(request.json))
-    if request.form is not None:
-        shown = {name: cover.header("", value) for name, value in request.form.items()}
-        return Body("form", "application/x-www-form-urlencoded", size, shown)
-    if request.content is None:
-        return Body()
-    return Body("binary", request.headers.get("Content-Type", ""), size, sha256=request.sha256)
-
-
-def _read_body(cover: Cover, media_type: str, content: bytes) -> tuple[Any, Body]:
-    size = len(content)
-    if not content:
-        return None, Body(media_type=media_type)
-    if content[:1] in b"{[" or "json" in media_type:
-        try:
-            value = json.loads(content)
-        except (ValueError, RecursionError):
-            pass  # then it is text, whatever it says it is
-        else:
-            return value, Body("json", media_type, size, cover.value(value))
-    if media_type.startswith(("text/", "application/xml")) or "json" in media_type:
-        text = cover.text(content[:20_000].decode("utf-8", "backslashreplace"))
-        more = f"… ({size:,} bytes in all)" if len(text) > _TEXT else ""
-        return None, Body("text", media_type, size, text[:_TEXT] + more)
-    return None, Body("binary", media_type, size, sha256=hashlib.sha256(content).hexdigest())

@@ -1,17 +1,24 @@
-"""A pooled HTTP connection with one deadline for the whole answer, not one for every read of it."""
+"""Pooled HTTP: one request, one answer, one deadline for the whole of it, and what became of it."""
 
 import io
 import logging
 import socket
+import threading
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
+import requests
+import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from .secret import Cover
+from .secret import Cover, reveal
 
 _COVER = Cover()
 
@@ -25,19 +32,26 @@ def _covered(record: logging.LogRecord) -> bool:
 
 logging.getLogger("urllib3.connectionpool").addFilter(_covered)
 
+_CHUNK = 262_144
+_THREADS = 64  # that may use one host at once, each with a connection that is kept
 TOO_LATE, TOO_LONG = "no whole answer in time", "the answer is too long"
 BROKEN_OFF = "the connection broke off before the whole answer was there"
+NO_HOST, NOBODY = "no such host", "nothing answers there"
+DAMAGED = "the answer is compressed, and damaged"
+PASSING = (NO_HOST, NOBODY, TOO_LATE, BROKEN_OFF, DAMAGED)  # failures that may be over soon
 _PROBLEMS = {  # a part of a foreign error's name, and what it means
-    "NameResolution": "no such host",
-    "gaierror": "no such host",
+    "NameResolution": NO_HOST,
+    "gaierror": NO_HOST,
     "CertVerification": "its certificate is not trusted (name its authority's file as ca)",
+    "SSLEOF": BROKEN_OFF,
+    "SSLZeroReturn": BROKEN_OFF,
     "SSL": "no secure connection could be made",
-    "Refused": "nothing answers there",
+    "Refused": NOBODY,
     "Timeout": TOO_LATE,
     "timeout": TOO_LATE,
     "ProxyError": "the proxy did not let it through",
-    "NewConnection": "nothing answers there",
-    "Decode": "the answer is compressed, and damaged",
+    "NewConnection": NOBODY,
+    "Decode": DAMAGED,
     "InvalidHeader": "the request can't be sent as it is",
     "InvalidURL": "the request can't be sent as it is",
     "UnicodeEncode": "the request can't be sent as it is",
@@ -89,14 +103,46 @@ class _Response(HTTPResponse):
             self.fp = io.BufferedReader(_Until(sock, seconds), 65_536)
 
 
-class _Plain(HTTPConnection):
-    response_class = _Response
+class _Progress(threading.local):
+    """How far this thread's request has come, which the errors of urllib3 do not tell."""
+
+    sent = True  # the request may be with the service, whole
+    reused = False  # on a connection that has carried another
+    connection: "_Noting | None" = None
+
+
+_progress = _Progress()
+
+
+class _Noting:
+    """A connection that notes how far a request has come."""
+
+    response_class: Any = _Response
     debuglevel = 0  # whatever the process sets: http.client would print tokens and passwords
+    _used = _spoilt = False
+
+    def connect(self) -> None:
+        _progress.sent = self._used = self._spoilt = False
+        super().connect()  # type: ignore[misc]
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        _progress.sent, _progress.reused, _progress.connection = False, self._used, self
+        self._used = True
+        super().request(*args, **kwargs)  # type: ignore[misc]
+        _progress.sent = True
+
+    @property
+    def is_connected(self) -> bool:  # the pool asks, and makes a new one if not
+        return not self._spoilt and bool(super().is_connected)  # type: ignore[misc]
+
+    def spoil(self) -> None:
+        self._spoilt = True
 
 
-class _Tls(HTTPSConnection):
-    response_class = _Response
-    debuglevel = 0
+class _Plain(_Noting, HTTPConnection): ...
+
+
+class _Tls(_Noting, HTTPSConnection): ...
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -123,3 +169,103 @@ class DeadlineAdapter(HTTPAdapter):
         manager = super().proxy_manager_for(*args, **kwargs)
         manager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
         return manager
+
+
+@dataclass(slots=True)
+class Answer:
+    """
+    What came back for one request, whole or not.
+
+    Args:
+        failure: why it is not whole, else empty.
+        sent: False if the request surely did not get out whole, so that nobody can have acted.
+        reused: whether it went out on a connection that had carried others before.
+        seconds: until the last byte, and *head* until the headers were there.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+    failure: str = ""
+    sent: bool = True
+    reused: bool = False
+    head: float = 0.0
+    seconds: float = 0.0
+
+
+class Wire:
+    """
+    The connections of one session, which any number of threads may use at once.
+
+    Args:
+        ca: file of the authority to trust, if not those that everybody trusts.
+        loopback: whether all traffic stays on this computer, which is nothing for a proxy.
+    """
+
+    def __init__(self, *, ca: str | None, loopback: bool) -> None:
+        self._verify: Any = ca or True
+        self._loopback = loopback
+        self._http = requests.Session()
+        self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("http://", "https://"):
+            self._http.mount(scheme, DeadlineAdapter(pool_maxsize=_THREADS))
+
+    def ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        limit: int,
+        seconds: float,
+    ) -> Answer:
+        """Send one request, once, and give what came back in *seconds* and *limit* bytes."""
+        answer, pieces, size = Answer(), [], 0
+        _progress.sent, _progress.reused = True, False
+        started = time.perf_counter()
+        try:
+            with self._open(method, url, headers, body, seconds) as response:
+                answer.head = time.perf_counter() - started
+                answer.status, answer.headers = response.status_code, response.headers
+                for piece in response.raw.stream(_CHUNK, decode_content=True):
+                    pieces.append(piece)
+                    size += len(piece)
+                    if size > limit:
+                        answer.failure = TOO_LONG
+                        break
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as e:
+            answer.failure = in_words(e)
+        answer.seconds = time.perf_counter() - started
+        answer.sent, answer.reused = _progress.sent, _progress.reused
+        answer.content = b"".join(pieces)
+        return answer
+
+    def _open(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+    ) -> requests.Response:
+        headers = {name: reveal(value) for name, value in headers.items()}
+        # prepared apart from the session, which would let netrc replace our Authorization
+        prepared = requests.Request(method, url, headers, data=body).prepare()
+        return self._http.send(
+            prepared,
+            stream=True,
+            allow_redirects=False,
+            timeout=urllib3.Timeout(total=seconds),
+            verify=self._verify,
+            proxies={} if self._loopback else get_environ_proxies(url),
+        )
+
+    def drop_last(self) -> None:
+        """Use the connection of this thread's last request no more: its answers are out of step."""
+        if _progress.connection is not None:
+            _progress.connection.spoil()
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()

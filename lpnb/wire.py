@@ -1,18 +1,21 @@
 """What goes over the wire, as data: requests, the messaging envelope, storage paths. No socket."""
 
+import hashlib
 import json
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlencode
 
-from .exchange import Exchange
-from .secret import Secret, reveal
+from .exchange import Body, Exchange
+from .secret import Cover, Secret, reveal
 
 JSON_LIMIT = 1_048_576  # bytes of a JSON answer; the longest documented one is far below
 STORAGE = "swift"
+LOGIN = "agentVep"
+_TEXT = 2_000  # characters of an answer's text that are shown
 DOMAIN_API = "Domain API"  # stands for the Domain API itself, which no domain list names
 
 _KNOWN_AS = {
@@ -41,6 +44,11 @@ class Request:
         limit: bytes that the answer may have.
         once: doing it twice is not the same as once, so that it is repeated only when it surely
             did not reach the service.
+        again: gives the request to send instead, with what had to be asked for it: after a 401
+            that is due to a token or URL that has ended (None: there is nothing to renew), and
+            just before a repetition (None: as it is).
+        flawed: tells of a whole answer that it is none, so that a repetition may bring a better
+            one: it answers another request, or its bytes are damaged.
     """
 
     step: str
@@ -57,6 +65,8 @@ class Request:
     origins: Mapping[str, str] = field(default_factory=dict)
     limit: int = JSON_LIMIT
     once: bool = False
+    again: "Callable[[Reply], Instead | None] | None" = field(default=None, repr=False)
+    flawed: "Callable[[Reply], bool] | None" = field(default=None, repr=False)
 
     def target(self, base: str, *, shown: bool = False) -> str:
         """The whole URL on *base*; *shown* masks what is secret in it."""
@@ -102,12 +112,17 @@ class Reply:
     value: Any  # the parsed JSON, or None where the content is none
     exchange: Exchange
     cookies: str = ""  # as they came; the headers are covered
-    failure: str = ""  # why there is no whole answer
+    failure: str = ""  # why there is no whole answer; the content is what came of it
+    reused: bool = False  # it went out on a connection that had carried others before
+    flawed: bool = False  # it is whole, and yet no answer: see `Request`
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """What had to be asked first, each attempt, and then the last."""
         return self.exchange.all
+
+
+Instead = tuple[Request, tuple[Exchange, ...]]
 
 
 def known_as(service: str) -> str:
@@ -142,3 +157,34 @@ def storage_path(path: object) -> str | None:
     if any(one in (".", "..") or "/" in one or "\\" in one for one in segments):
         return None
     return path
+
+
+def sent_body(cover: Cover, request: Request, size: int) -> Body:
+    """What *request* carries, of *size* bytes, as it may be shown."""
+    if request.json is not None:
+        return Body("json", "application/json", size, cover.value(request.json))
+    if request.form is not None:
+        shown = {name: cover.header("", value) for name, value in request.form.items()}
+        return Body("form", "application/x-www-form-urlencoded", size, shown)
+    if request.content is None:
+        return Body()
+    return Body("binary", request.headers.get("Content-Type", ""), size, sha256=request.sha256)
+
+
+def read_body(cover: Cover, media_type: str, content: bytes) -> tuple[Any, Body]:
+    """Give what an answer's *content* means, None if it is no JSON, and how it may be shown."""
+    size = len(content)
+    if not content:
+        return None, Body(media_type=media_type)
+    if content[:1] in b"{[" or "json" in media_type:
+        try:
+            value = json.loads(content)
+        except (ValueError, RecursionError):
+            pass  # then it is text, whatever it says it is
+        else:
+            return value, Body("json", media_type, size, cover.value(value))
+    if media_type.startswith(("text/", "application/xml")) or "json" in media_type:
+        text = cover.text(content[:20_000].decode("utf-8", "backslashreplace"))
+        more = f"… ({size:,} bytes in all)" if len(text) > _TEXT else ""
+        return None, Body("text", media_type, size, text[:_TEXT] + more)
+    return None, Body("binary", media_type, size, sha256=hashlib.sha256(content).hexdigest())

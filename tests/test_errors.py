@@ -541,7 +541,7 @@ def closed_port() -> Iterator[int]:
 def test_an_unreachable_host(closed_port: int) -> None:
     """Where nothing answers, the error names the service and the host."""
     account = lpnb.Account("1", "i", "s3cret", domain_api=f"http://127.0.0.1:{closed_port}")
-    session = lpnb.connect(account)
+    session = lpnb.connect(account, policy=lpnb.ONCE)
 
     error = refused(
         lpnb.ConnectionFailed, f"127.0.0.1:{closed_port}: nothing", lpnb.find_domains, session
@@ -554,14 +554,17 @@ def test_a_host_that_does_not_exist() -> None:
     """A name that no one knows is said to be none."""
     account = lpnb.Account("1", "i", "s3cret", domain_api="https://no-such-host.invalid")
 
-    refused(lpnb.ConnectionFailed, "no such host", lpnb.find_domains, lpnb.connect(account))
+    session = lpnb.connect(account, policy=lpnb.ONCE)
+
+    refused(lpnb.ConnectionFailed, "no such host", lpnb.find_domains, session)
 
 
 def test_a_host_that_says_nothing() -> None:
     """A host that takes the call and never answers is given up at the deadline."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-        session = lpnb.connect(lpnb.Account("1", "i", "s", domain_api=f"http://127.0.0.1:{port}"))
+        account = lpnb.Account("1", "i", "s", domain_api=f"http://127.0.0.1:{port}")
+        session = lpnb.connect(account, policy=lpnb.ONCE)
         session.deadline = 0.3
 
         refused(lpnb.DeadlineExceeded, "within 0.3 s", lpnb.find_domains, session)
@@ -581,7 +584,8 @@ def test_a_host_that_speaks_no_tls() -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         domain_api = f"https://127.0.0.1:{plain.getsockname()[1]}"
-        session = lpnb.connect(lpnb.Account("1", "i", "s3cret-value", domain_api=domain_api))
+        account = lpnb.Account("1", "i", "s3cret-value", domain_api=domain_api)
+        session = lpnb.connect(account, policy=lpnb.ONCE)
 
         refused(lpnb.ConnectionFailed, "no secure connection", lpnb.find_domains, session)
         thread.join()
@@ -605,7 +609,8 @@ def test_a_host_that_falls_silent_in_the_middle() -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         port = server.getsockname()[1]
-        session = lpnb.connect(lpnb.Account("1", "i", "s", domain_api=f"http://127.0.0.1:{port}"))
+        account = lpnb.Account("1", "i", "s", domain_api=f"http://127.0.0.1:{port}")
+        session = lpnb.connect(account, policy=lpnb.ONCE)
         session.deadline = 2.0
 
         error = refused(lpnb.DeadlineExceeded, "within 2 s", lpnb.find_domains, session)
@@ -631,7 +636,8 @@ def test_a_host_that_speaks_no_http(line: bytes) -> None:
         thread = threading.Thread(target=answer)
         thread.start()
         port = odd.getsockname()[1]
-        session = lpnb.connect(lpnb.Account("1", "i", "s", domain_api=f"http://127.0.0.1:{port}"))
+        account = lpnb.Account("1", "i", "s", domain_api=f"http://127.0.0.1:{port}")
+        session = lpnb.connect(account, policy=lpnb.ONCE)
 
         with pytest.raises(lpnb.LpnbError) as caught:
             lpnb.find_domains(session)

@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "render": "card exchange images lines plain",
     "wire": "exchange secret",
     "transport": "secret",
-    "retry": "errors",
+    "retry": "errors exchange transport wire",
     "session": "account card errors exchange retry secret transport wire",
     "steps": "card errors exchange images retry secret session wire",
     "widgets": "account card errors images lines render samples secret",

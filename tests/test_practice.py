@@ -24,7 +24,7 @@ from tests.test_render import ALLOWED, HOSTILE, Page
 def busy(sandbox: Sandbox, image: lpnb.ImageFile) -> Sandbox:
     """A sandbox that has seen all seven steps, refusals, a fault, a switched guess and a past."""
     sandbox.sharing = False
-    session = lpnb.connect(sandbox)
+    session = lpnb.connect(sandbox, policy=lpnb.ONCE)
     lpnb.enable_file_sharing(session, lpnb.log_in(session))
     sandbox.seed(1)
     sandbox.guesses["already_open"] = 200

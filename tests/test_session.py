@@ -64,7 +64,8 @@ def test_a_real_account_goes_through_the_proxy_of_the_environment(
 ) -> None:
     """Behind a company's proxy a real host is asked through it."""
     monkeypatch.setenv("https_proxy", witness.url)
-    session = lpnb.connect(lpnb.Account("1", "i", "s", domain_api="https://domains.invalid"))
+    account = lpnb.Account("1", "i", "s", domain_api="https://domains.invalid")
+    session = lpnb.connect(account, policy=lpnb.ONCE)
 
     with pytest.raises(lpnb.ConnectionFailed):
         lpnb.find_domains(session)
@@ -77,7 +78,8 @@ def test_no_proxy_is_heeded(witness: Witness, monkeypatch: pytest.MonkeyPatch) -
     """A host that the environment excepts is asked directly."""
     monkeypatch.setenv("https_proxy", witness.url)
     monkeypatch.setenv("no_proxy", "domains.invalid")
-    session = lpnb.connect(lpnb.Account("1", "i", "s", domain_api="https://domains.invalid"))
+    account = lpnb.Account("1", "i", "s", domain_api="https://domains.invalid")
+    session = lpnb.connect(account, policy=lpnb.ONCE)
 
     with pytest.raises(lpnb.ConnectionFailed):
         lpnb.find_domains(session)

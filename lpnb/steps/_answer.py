@@ -40,9 +40,9 @@ def _refuse(reply: Reply, asked: str, advice: str, unauthorized: str) -> NoRetur
         )
     if status == 401:
         raise errors.NotAuthorized(
-            f"{what}: {_REMEDIES.get(_code(reply)) or unauthorized or _CHECK}",
+            f"{what}: {_REMEDIES.get(error_code(reply)) or unauthorized or _CHECK}",
             exchange,
-            error_code=_code(reply),
+            error_code=error_code(reply),
         )
     if status == 404:
         raise errors.NotFound(f"{what}: {advice or 'check the account id and the path'}", exchange)
@@ -78,7 +78,8 @@ _REMEDIES: Mapping[int | None, str] = {
 _CHECK = "check which credentials this session was connected with"
 
 
-def _code(reply: Reply) -> int | None:
+def error_code(reply: Reply) -> int | None:
+    """LivePerson's own stable number for the refusal, where the answer has one."""
     body = reply.value.get("body") if isinstance(reply.value, dict) else None
     code = body.get("errorCode") if isinstance(body, dict) else None
     return code if isinstance(code, int) else None

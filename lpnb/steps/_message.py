@@ -1,7 +1,7 @@
 """One call to the messaging service: both tokens, one envelope, an answer in either dialect."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +9,7 @@ from ..errors import ConversationClosed
 from ..session import Session
 from ..wire import Reply, Request, envelope
 from ._answer import ACCEPTING, accepted, member, refused, unexpected, words
-from .tokens import tokens_first
+from .tokens import APP, CONSUMER, tokens_first, with_tokens
 
 # twice is not the same as once, and no id tells the service that it is the same again
 ONCE = ("ms.PublishEvent", "cm.ConsumerRequestConversation")
@@ -36,7 +36,16 @@ def ask(
     """
     __tracebackhide__ = True
     message = envelope(type, body)
-    reply = post(session, step, message, "/send", type=type, origins=origins or {})
+    id = message["id"]
+    reply = post(
+        session,
+        step,
+        message,
+        "/send",
+        type=type,
+        origins=origins or {},
+        flawed=lambda reply: _answers_another(reply, id),
+    )
     if reply.status == 400 and "conversation is close" in words(reply).lower():
         raise ConversationClosed(
             f"the Connector API refused to {asked}: the conversation is closed; create a new one "
@@ -44,8 +53,14 @@ def ask(
             reply.exchange,
         )
     accepted(reply, asked=asked, advice=advice)
-    verify(reply, message["id"], asked=asked, advice=advice)
+    verify(reply, id, asked=asked, advice=advice)
     return reply
+
+
+def _answers_another(reply: Reply, id: str) -> bool:
+    """Whether another request's id stands in the answer, as after a mix-up on the connection."""
+    given = reply.value.get("reqId") if isinstance(reply.value, dict) else None
+    return isinstance(given, str) and given != id
 
 
 def post(
@@ -56,36 +71,29 @@ def post(
     *,
     type: str,
     origins: Mapping[str, str],
+    flawed: Callable[[Reply], bool] | None = None,
 ) -> Reply:
     """Send *message* with the session's tokens, getting them first where they are missing."""
     __tracebackhide__ = True
     before = tokens_first(session)
-    headers: dict[str, str] = {
-        "Authorization": session.tokens.app_jwt or "",
-        "X-LP-ON-BEHALF": session.tokens.consumer_jws or "",
-    }
+    headers = dict.fromkeys((APP, CONSUMER), "")
     if session.features:
         features = {"type": ".ClientProperties", "features": list(session.features)}
         headers["Client-Properties"] = json.dumps(features)
-    return session.send(
-        Request(
-            step=step,
-            service="asyncMessagingEnt",
-            method="POST",
-            path=f"/api/account/{quote(session.account.id)}{CONVERSATION}{path}",
-            query={"v": "3"},
-            headers=headers,
-            json=message,
-            type=type,
-            origins={
-                "Authorization": "get_app_token",
-                "X-LP-ON-BEHALF": "get_consumer_token",
-                **origins,
-            },
-            once=type in ONCE,
-        ),
-        before,
+    request = Request(
+        step=step,
+        service="asyncMessagingEnt",
+        method="POST",
+        path=f"/api/account/{quote(session.account.id)}{CONVERSATION}{path}",
+        query={"v": "3"},
+        headers=headers,
+        json=message,
+        type=type,
+        origins={APP: "get_app_token", CONSUMER: "get_consumer_token", **origins},
+        once=type in ONCE,
+        flawed=flawed,
     )
+    return session.send(with_tokens(session, request), before)
 
 
 def verify(reply: Reply, request_id: str, *at: int, asked: str, advice: str = "") -> None:

@@ -60,6 +60,8 @@ class StepResult(Shown):
             f"{first} {'call was' if first == 1 else 'calls were'} made first, for what this one "
             "needs: they are folded below, in order",
         )
+        more = [f"{one.which} ({one.step})" for one in self.exchanges if one.which]
+        again = (f"It did not work at once: {'; '.join(more)}. Each attempt is folded below.",)
         guesses = dict.fromkeys(one.guess for one in self.exchanges if one.guess)
         return Card(
             title=title,
@@ -70,7 +72,12 @@ class StepResult(Shown):
             facts=self.facts(),
             pictures=self.pictures(),
             exchanges=self.exchanges,
-            notes=(*self.notes(), *(asked if first else ()), *map(guessed, guesses)),
+            notes=(
+                *self.notes(),
+                *(asked if first else ()),
+                *(again if more else ()),
+                *map(guessed, guesses),
+            ),
         )
 
 

@@ -2,8 +2,9 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,13 +13,16 @@ from ..errors import CredentialsRefused
 from ..exchange import Exchange
 from ..secret import Secret
 from ..session import Session
-from ..wire import Request
-from ._answer import accepted, token, words
+from ..wire import Instead, Reply, Request
+from ._answer import accepted, error_code, token, words
 from ._given import expect
 from ._result import StepResult, clock, utc
 from .domains import domains_first
 
+APP, CONSUMER = "Authorization", "X-LP-ON-BEHALF"  # the headers that the two tokens stand in
 _EARLY = 300  # seconds before its end that a token is renewed, as LivePerson's guide advises
+_CONSUMER_REFUSED = 40103  # any other 401 is put down to the app's token, which does end
+_LAST = 253_370_764_800  # the last year that can be written as a date begins
 _CLAIMS = {
     "aud": "for whom: the account",
     "azp": "the installed application, your client id",
@@ -102,7 +106,7 @@ def get_app_token(session: Session) -> AppToken:
     accepted(reply, asked="give the app's token")
     secret = token(reply, "access_token", "AppJWT")
     claims = _claims(secret)
-    ends = _ends(claims, reply.value.get("expires_in"), session.now())
+    ends = _ends(session, claims, reply.value.get("expires_in"))
     with session.lock:
         session.tokens.app_jwt, session.tokens.app_jwt_ends = secret, ends
     session.cover.learn(secret, keep=True)
@@ -126,19 +130,17 @@ def get_consumer_token(session: Session) -> ConsumerToken:
     """
     expect(session=(session, Session))
     before = app_token_first(session)
-    reply = session.send(
-        Request(
-            step="get_consumer_token",
-            service="idp",
-            method="POST",
-            path=f"/api/account/{quote(session.account.id)}/consumer",
-            query={"v": "1.0"},
-            headers={"Authorization": session.tokens.app_jwt or ""},
-            json={"ext_consumer_id": session.consumer},
-            origins={"Authorization": "get_app_token", "ext_consumer_id": "your session"},
-        ),
-        before,
+    request = Request(
+        step="get_consumer_token",
+        service="idp",
+        method="POST",
+        path=f"/api/account/{quote(session.account.id)}/consumer",
+        query={"v": "1.0"},
+        headers={APP: ""},
+        json={"ext_consumer_id": session.consumer},
+        origins={APP: "get_app_token", "ext_consumer_id": "your session"},
     )
+    reply = session.send(with_tokens(session, request), before)
     accepted(
         reply,
         asked="give the consumer's token",
@@ -175,6 +177,39 @@ def tokens_first(session: Session) -> tuple[Exchange, ...]:
         return (*before, *get_consumer_token(session).exchanges)
 
 
+def with_tokens(
+    session: Session, request: Request, renewed: frozenset[str] = frozenset()
+) -> Request:
+    """Give *request* with the session's tokens; each that is refused is renewed, once."""
+    tokens = session.tokens
+    used = {
+        name: token or ""
+        for name, token in ((APP, tokens.app_jwt), (CONSUMER, tokens.consumer_jws))
+        if name in request.headers
+    }
+
+    def again(reply: Reply) -> Instead | None:
+        if reply.status != 401:
+            return None
+        refused = CONSUMER if error_code(reply) == _CONSUMER_REFUSED else APP
+        if refused in renewed or refused not in used:
+            return None
+        exchanges = _renew(session, refused, used[refused])
+        return with_tokens(session, request, renewed | {refused}), exchanges
+
+    return replace(request, headers={**request.headers, **used}, again=again)
+
+
+def _renew(session: Session, name: str, refused: str) -> tuple[Exchange, ...]:
+    """Get a token anew, unless another thread has done so while ours was being refused."""
+    with session.lock:
+        if name == APP and session.tokens.app_jwt is refused:
+            return get_app_token(session).exchanges
+        if name == CONSUMER and session.tokens.consumer_jws is refused:
+            return get_consumer_token(session).exchanges
+    return ()
+
+
 def _claims(secret: Secret) -> Mapping[str, Any]:
     """Decode what the token says of itself; it is for reading, so it is not verified."""
     part = [*secret.reveal().split("."), ""][1]
@@ -185,20 +220,27 @@ def _claims(secret: Secret) -> Mapping[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
-def _ends(claims: Mapping[str, Any], expires_in: object, now: float) -> float:
-    """When the token ends: by its own claim, else by the answer, else after an hour."""
-    if isinstance(claims.get("exp"), int | float):
-        return float(claims["exp"])
-    try:
-        return now + int(str(expires_in))
-    except ValueError:
-        return now + 3600
+def _ends(session: Session, claims: Mapping[str, Any], expires_in: object) -> float:
+    """When the token ends: by its own claims, else by the answer, else after an hour."""
+    issued, ends = (_moment(claims.get(name)) for name in ("iat", "exp"))
+    if ends and session.skew:
+        return ends
+    if ends and issued:
+        return session.now() + ends - issued  # with no Date to go by, our clock may be years off
+    seconds = str(expires_in)
+    return session.now() + (int(seconds) if re.fullmatch(r"[0-9]{1,9}", seconds) else 3600)
+
+
+def _moment(claim: object) -> float:
+    """Give epoch seconds that can be written as a date, else 0."""
+    fits = type(claim) in (int, float) and 0 < claim < _LAST  # type: ignore[operator]
+    return float(claim) if fits else 0.0  # type: ignore[arg-type]
 
 
 def _claim_facts(claims: Mapping[str, Any]) -> tuple[Fact, ...]:
     def readable(name: str, value: Any) -> str:
-        if name in ("iat", "exp") and isinstance(value, int):
-            return f"{value} ({clock(value)})"
+        if name in ("iat", "exp") and _moment(value):
+            return f"{value} ({clock(_moment(value))})"
         return str(value)
 
     return tuple(Fact(f"claim {n}", readable(n, v), _CLAIMS.get(n, "")) for n, v in claims.items())
