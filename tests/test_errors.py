@@ -702,4 +702,4 @@ def test_the_exchange_shows_under_the_traceback(capsys: pytest.CaptureFixture[st
 
 def test_bad_samples_are_refused_before_anything_is_sent() -> None:
     """The deliberately bad pictures raise no foreign error, and say what is wrong."""
-    assert samples.empty().findings
+    assert samples.bad.empty().findings

@@ -53,7 +53,7 @@ GOOD = [
     samples.default,
     samples.drawing,
     samples.animation,
-    samples.wrong_extension,
+    samples.odd.wrong_extension,
     portrait,
     grain,
 ]
@@ -142,9 +142,9 @@ def test_findings_come_first_with_what_to_type() -> None:
 @pytest.mark.parametrize(
     ("sample", "words"),
     [
-        (samples.empty, ("empty", "begins with", "nothing", "from the name")),
-        (samples.renamed_text, ("unsupported-type", "54 68 69 73", "This is a no")),
-        (samples.truncated, ("cut short", "ff d8 ff", "200,000 of")),
+        (samples.bad.empty, ("empty", "begins with", "nothing", "from the name")),
+        (samples.bad.renamed_text, ("unsupported-type", "54 68 69 73", "This is a no")),
+        (samples.bad.truncated, ("cut short", "ff d8 ff", "200,000 of")),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -161,7 +161,7 @@ def test_what_can_not_be_drawn_is_described(sample: Any, words: tuple[str, ...])
 
 def test_a_refused_picture_is_shown_where_it_can_be() -> None:
     """A picture that is only too large is seen, as it can be decoded."""
-    assert 2 == len(pictures(page(samples.too_large())))
+    assert 2 == len(pictures(page(samples.bad.too_large())))
 
 
 def test_before_and_after() -> None:

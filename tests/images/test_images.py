@@ -94,7 +94,7 @@ def test_size(size: int, found: list[tuple[str, str]]) -> None:
 
 def test_too_large_says_by_how_much() -> None:
     """The message of a refusal has the name, the actual size and the limit."""
-    error = refused(samples.too_large().content, name="holiday.jpg")
+    error = refused(samples.bad.too_large().content, name="holiday.jpg")
 
     assert "'holiday.jpg' has 3,145,729 bytes and may have 3,145,728" in str(error)
     assert ("too-large", "refused") == (error.findings[0].code, error.findings[0].severity)
