@@ -47,3 +47,14 @@ def practice() -> lpnb.Exchange | None:
 def forms() -> tuple[lpnb.ImageFile, lpnb.Account | None]:
     """Take what the forms hold."""
     return lpnb.ImagePicker().submit(), lpnb.AccountForm().submit()
+
+
+def pictures() -> list[lpnb.ImageFile]:
+    """Draw samples, good and bad."""
+    half = samples.bad.truncated(50_000, type="PNG")
+    return [
+        samples.phone(),
+        half,
+        samples.odd.rotated(8),
+        *(make() for make in samples.BAD.values()),
+    ]
