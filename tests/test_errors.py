@@ -258,9 +258,7 @@ def test_a_file_that_the_service_does_not_take(
     """The service refuses a PDF and a file over 3 MB; the error names type, size and limits."""
     bad = {
         "wrong type": replace(image, type="PDF", name="report.pdf"),
-        "over-size": lpnb.ImageFile.read(
-            image.content + bytes(3_200_000), name="large.jpg", check=False
-        ),
+        "over-size": samples.bad.too_large(3_500_000),
     }[what]
 
     error = refused(lpnb.RequestRefused, "at most 3 MB", lpnb.request_upload_url, session, bad)
