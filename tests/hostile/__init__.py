@@ -1,0 +1,1 @@
+"""A corpus of hostile and of sound pictures, labelled without lpnb, and what runs intake on it."""

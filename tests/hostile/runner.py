@@ -1,0 +1,43 @@
+"""Have files read in processes of their own, and collect what came of it."""
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from . import server
+from .entry import Entry
+from .examine import Outcome
+
+
+def run(
+    entries: Iterable[Entry], *, work: str = "examined", library: Path | None = None
+) -> list[Outcome]:
+    """
+    Read every entry, in processes that are limited, and wait.
+
+    Args:
+        work: the function of `examine` that does so.
+        library: a folder with another lpnb to judge than the one that is imported here.
+    """
+    path = [str(library)] if library else []
+    path += [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+    with tempfile.TemporaryFile() as answers:
+        process = subprocess.Popen(
+            [sys.executable, "-m", server.__name__, work],
+            stdin=subprocess.PIPE,
+            stdout=answers,
+            env=environment,
+        )
+        assert process.stdin is not None
+        with process.stdin as pipe:
+            for entry in entries:
+                pickle.dump(entry, pipe)
+        if process.wait():
+            raise ChildProcessError(f"the runner ended with {process.returncode}")
+        answers.seek(0)
+        return [pickle.loads(bytes.fromhex(line.decode())) for line in answers]  # noqa: S301
