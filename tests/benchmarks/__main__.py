@@ -18,8 +18,10 @@ _NAMES = {  # name: module
     "growth": "growth",
     "states": "states",
     "previews": "previews",
+    "corpus": "corpus",
+    "fuzz": "fuzz",
 }
-_COUNTED = ("swift", "growth", "states")
+_COUNTED = ("swift", "growth", "states", "fuzz")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,11 +32,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object, and no words")
     parser.add_argument("--pictures", type=Path, help="previews: a folder of them to judge by")
     parser.add_argument("--cost", action="store_true", help="previews: CPU and memory, not looks")
+    parser.add_argument(
+        "--packages",
+        nargs="?",
+        type=Path,
+        const=True,
+        help="corpus: other projects' test pictures, from a folder of source packages, or pip's",
+    )
     given = parser.parse_args(argv)
     if given.count is not None and given.name not in _COUNTED:
         parser.error(f"only {', '.join(_COUNTED)} take a number")
     counted = () if given.count is None else (given.count,)
-    options = {"previews": {"pictures": given.pictures, "cost": given.cost}}
+    options = {
+        "previews": {"pictures": given.pictures, "cost": given.cost},
+        "corpus": {"others": given.packages},
+    }
     found, missed = {}, 0
     for name in _NAMES if given.name == "all" else (given.name,):
         module = importlib.import_module(f"tests.benchmarks.{_NAMES[name]}")

@@ -100,16 +100,43 @@ def _pixels() -> Iterator[Entry]:
         (1, 160_000, 8, 2),
         (160_000, 200, 8, 0),
         (60_000, 60_000, 2, 3),
+        (6300, 6300, 16, 2),
+        (6300, 6300, 16, 6),
+        (8000, 8000, 8, 4),
+        (30_000, 1, 8, 2),
+        (1, 30_000, 8, 0),
+        (1, 70_000, 8, 2),
+        (2, 300_000, 8, 0),
+        (70_000, 2, 8, 3),
+        (1, 35_000_000, 8, 2),
+        (1, 100_000_000, 8, 0),
+        (3, 40_000_000, 1, 3),
+        (35_000_000, 1, 8, 2),
+        (150_000_000, 1, 8, 0),
     )
     for width, height, depth, colour in shapes:
+        thin = max(width, height) > 1_000_000  # every row costs, and every column twice
+        label = costs.of_png(width, height, depth=depth, colour=colour)
         yield _weighed(
             f"png-{width}x{height}-{colour}-{depth}",
             pngs.blank(width, height, depth=depth, colour=colour),
-            costs.of_png(width, height, depth=depth, colour=colour),
+            "either" if thin else label,
             why,
             (width, height),
             codes=("colour-space",) if depth == 16 else (),
         )
+    for name, colour, chunk in (
+        ("palette", 3, pngs.chunk(b"tRNS", b"\x40")),
+        ("grey", 0, pngs.chunk(b"tRNS", b"\0\0")),
+    ):
+        content = pngs.blank(12_000, 12_000, colour=colour, before=chunk)
+        yield _weighed(f"png-clear-{name}", content, "accept", why, (12_000, 12_000))
+    for width, height in ((1, 70_000), (70_000, 1)):
+        data = pngs.chunk(b"IDAT", zlib.compress(pngs.drawn(width, height)))
+        content = pngs.png(pngs.header(width, height), data)
+        yield _weighed(f"png-grain-{width}x{height}", content, "accept", why, (width, height))
+    content = pngs.blank(12_000, 12_000, colour=3, interlace=1)
+    yield _weighed("png-interlaced", content, "accept", why, (12_000, 12_000))
     for side in (6000, 12000, 12700, 14000, 40000):
         picture = gifs.frame(side, side, depth=2, data=gifs.solid(side * side))
         verdict = costs.of_gif(side, side)
@@ -120,11 +147,15 @@ def _pixels() -> Iterator[Entry]:
         (10_000, 10_000, jpegs.HALVED),
         (16_320, 12_240, jpegs.HALVED),
         (65_000, 1000, jpegs.COLOUR),
+        (65_500, 1, jpegs.GREY),
+        (1, 65_500, jpegs.HALVED),
+        (9000, 9000, ((1, 1),) * 4),
     ):
         content = jpegs.blank(width, height, factors=factors)
         verdict = costs.of_jpeg(width, height, factors)
         name = f"jpeg-{width}x{height}-{len(factors)}"
-        yield _weighed(name, content, verdict, why, (width, height))
+        codes = ("colour-space",) if len(factors) == 4 else ()
+        yield _weighed(name, content, verdict, why, (width, height), codes=codes)
     for width, height, factors, scans in (
         (5000, 4000, jpegs.HALVED, 10),
         (7000, 7000, jpegs.GREY, 10),
@@ -180,6 +211,7 @@ def _lies() -> Iterator[Entry]:
     claims = {
         "png-claims-60000": pngs.png(pngs.header(60000, 60000), pngs.chunk(b"IDAT", tiny)),
         "png-claims-2-31": pngs.png(pngs.header(2**31 - 1, 2**31 - 1), pngs.chunk(b"IDAT", tiny)),
+        "png-claims-2-31-wide": pngs.png(pngs.header(2**31, 1), pngs.chunk(b"IDAT", tiny)),
         "png-claims-wide": pngs.png(pngs.header(2**31 - 1, 1), pngs.chunk(b"IDAT", tiny)),
         "png-claims-39-megapixels": pngs.png(pngs.header(6200, 6200), pngs.chunk(b"IDAT", tiny)),
         "gif-claims-65535": gifs.screen(65535, 65535)
@@ -188,6 +220,9 @@ def _lies() -> Iterator[Entry]:
         "jpeg-claims-60000": jpegs.jpeg().replace(
             jpegs.frame(40, 24, jpegs.HALVED), jpegs.frame(60000, 60000, jpegs.HALVED)
         ),
+        "jpeg-grey-claims-65500": jpegs.blank(65_500, 65_500)[:300] + jpegs.EOI,
+        "jpeg-grey-claims-65500-without-data": jpegs.blank(65_500, 65_500)[:100] + jpegs.EOI,
+        "jpeg-grey-claims-20000": jpegs.blank(20_000, 20_000)[:3000] + jpegs.EOI,
         "jpeg-progressive-claims-60000": jpegs.progressive().replace(
             jpegs.frame(40, 24, jpegs.HALVED, kind=0xC2),
             jpegs.frame(60000, 60000, jpegs.HALVED, kind=0xC2),
@@ -210,6 +245,8 @@ def _lies() -> Iterator[Entry]:
         "png-inflates-to-a-gigabyte": pngs.png(
             pngs.header(24, 16), pngs.chunk(b"IDAT", pngs.zeros(1_000_000_000))
         ),
+        "jpeg-arithmetic-claims-65500": jpegs.arithmetic(65_500, 65_500),
+        "jpeg-arithmetic-claims-9000-progressive": jpegs.arithmetic(9000, 9000, kind=0xCA),
         "apng-claims-600-frames": pngs.animated(3, said=600),
         "apng-claims-2-31-frames": pngs.animated(2, said=2**31 - 1),
         "apng-claims-no-frames": pngs.animated(2, said=0),
@@ -303,6 +340,9 @@ def _metadata() -> Iterator[Entry]:
         yield _heavy(f"{name}-200000000", make(200_000_000), "refuse", why)
     yield _heavy("ztxt-20-of-500000", text["ztxt"](500_000) * 20, "refuse", why)
     yield _heavy("ztxt-10-of-500000", text["ztxt"](500_000) * 10, "accept", why)
+    for size, verdict in ((7_000_000, "accept"), (9_000_000, "refuse")):
+        behind = text["ztxt"](size)
+        yield _heavy(f"ztxt-after-{size}", b"", verdict, why, after=behind)
     plain = pngs.chunk(b"tEXt", b"Comment\0" + b"x" * 2_500_000)
     yield _heavy("text-2500000", plain, "accept", "PNG 11.3.3.2: of any length")
     nothing = pngs.chunk(b"zTXt", b"Comment\0\0" + zlib.compress(b"parcel")[:-5])
@@ -320,10 +360,10 @@ def _metadata() -> Iterator[Entry]:
     )
 
 
-def _heavy(name: str, chunk: bytes, verdict: Verdict, why: str) -> Entry:
+def _heavy(name: str, chunk: bytes, verdict: Verdict, why: str, *, after: bytes = b"") -> Entry:
     return Entry(
         id=f"metadata/{name}",
-        content=pngs.noisy(before=chunk),
+        content=pngs.noisy(before=chunk, after=after),
         verdict=verdict,
         codes=("metadata-bomb",) if verdict == "refuse" else (),
         may=None if verdict == "either" else frozenset({"personal"}),
@@ -373,6 +413,37 @@ def _slow() -> Iterator[Entry]:
         ),
         "png-exif-overlapping": pngs.noisy(before=pngs.chunk(b"eXIf", mega + bytes(1_300_000))),
         "png-exif-loop": pngs.noisy(before=pngs.chunk(b"eXIf", loop)),
+        "png-packed-texts": pngs.noisy(
+            before=pngs.chunk(b"zTXt", b"a\0\0" + zlib.compress(b"x")) * 120_000
+        ),
+        "png-xmp-unclosed": pngs.noisy(before=_packet(b"<dc:creator>" * 240_000)),
+        "png-xmp-packed": pngs.noisy(before=_packet(b"<dc:creator> " * 500_000, packed=True)),
+        "png-xmp-spaces": pngs.noisy(before=_packet(b"<dc:creator" + b" " * 2_900_000)),
+        "png-xmp-quotes": pngs.noisy(before=_packet(b"GPSLatitude='" * 220_000)),
+        "png-xmp-deep": pngs.noisy(before=_packet(b"<a>" * 900_000)),
+        "png-raw-profile": pngs.noisy(
+            before=pngs.chunk(b"tEXt", b"Raw profile type exif\0\nexif\n 9\n" + b"0" * 2_900_000)
+        ),
+        "jpeg-tail-of-signatures": jpegs.jpeg() + b"PK\3\4" * 700_000,
+        "jpeg-tail-of-pictures": jpegs.jpeg() + b"\xff\xd8\xff" * 900_000,
+        "jpeg-tail-of-tags": jpegs.jpeg() + b"<html <svg <!-- " * 180_000,
+        "png-tail-of-comments": pngs.noisy() + b"<!---->" * 400_000,
+        "gif-junk": gifs.gif(24, 16, gifs.frame(24, 16) + b"\x99" * 2_900_000),
+        "gif-junk-and-comments": gifs.gif(24, 16, b"\x99!\xfe\0" * 700_000, gifs.frame(24, 16)),
+        "gif-applications": gifs.gif(
+            24, 16, gifs.application(b"NETSCAPE2.0", b"\0") * 190_000, gifs.frame(24, 16)
+        ),
+        "jpeg-markers-alone": jpegs.jpeg(before=b"\xff\x01" * 1_400_000),
+        "jpeg-junk-between": jpegs.jpeg(before=b"\xff\xfe\0\2x" * 590_000),
+        "jpeg-xmp-segments": jpegs.jpeg(
+            before=jpegs.segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<a") * 80_000
+        ),
+        "jpeg-profile-segments": jpegs.jpeg(
+            before=b"".join(
+                jpegs.segment(0xE2, b"ICC_PROFILE\0" + bytes([n % 255 + 1, 255]))
+                for n in range(160_000)
+            )
+        ),
         "jpeg-empty-comments": jpegs.jpeg(before=b"\xff\xfe\0\2" * 740_000),
         "jpeg-exif-segments": jpegs.jpeg(before=first * 290_000),
         "jpeg-photoshop": jpegs.jpeg(before=jpegs.segment(0xED, adobe) * 48),
@@ -404,3 +475,9 @@ def _restarted(side: int) -> bytes:
     scan = plain.index(b"\xff\xda")
     interval = jpegs.segment(0xDD, b"\0\1")
     return plain[:scan] + interval + plain[scan : scan + 10] + data + jpegs.EOI
+
+
+def _packet(xmp: bytes, *, packed: bool = False) -> bytes:
+    """An XMP chunk of PNG."""
+    data = zlib.compress(xmp, 9) if packed else xmp
+    return pngs.chunk(b"iTXt", b"XML:com.adobe.xmp\0" + bytes([packed]) + b"\0\0\0" + data)

@@ -121,7 +121,14 @@ def _turned() -> Iterator[Entry]:
         yield _control(f"orientation-{turn}", content, why, size=SIZE, corners=CORNERS)
     note = exif.block([exif.short(exif.ORIENTATION, 6)])
     turned = saved(stored(6), "PNG", exif=b"Exif\0\0" + note)
-    yield _control("orientation-6-png", turned, may=frozenset({"rotated"}))
+    why = f"{_PILLOW}; PNG third edition 11.3.4.5, and so does Chromium"
+    shown: dict[str, Any] = {"size": SIZE, "corners": CORNERS}
+    yield _control("orientation-6-png", turned, why, codes=("rotated",), **shown)
+    plain = saved(quarters(), "JPEG")
+    packet = b"http://ns.adobe.com/xap/1.0/\0" + exif.xmp('tiff:Orientation="6"')
+    why = f"{_PILLOW}; viewers turn by EXIF alone, and so does Chromium"
+    beside = plain[:2] + jpegs.segment(0xE1, packet) + plain[2:]
+    yield _control("orientation-6-xmp", beside, why, may=frozenset({"rotated"}), **shown)
 
 
 def _pngs() -> Iterator[Entry]:

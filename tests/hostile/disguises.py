@@ -80,6 +80,7 @@ def _names() -> Iterator[Entry]:
     odd = ("<img src=x onerror=alert(1)>.png", 'quo"te.png', "a|b?c*.png", "x" * 300 + ".png")
     for i, name in enumerate((*odd, " leading.png", "zero\u200bwidth.png", "line\u2028sep.png")):
         yield _named(f"odd-{i}", png, name, ("odd-name|unsafe-name",), may=frozenset({"odd-name"}))
+    yield _named("very-long", png, "x" * 1_000_000 + ".png", ("odd-name|unsafe-name",))
     for i, name in enumerate((".png", "photo.", "photo.png ", "..", "CON.png", "\udcff.png", " ")):
         why = "how odd that is, is open"
         yield Entry(id=f"names/open-{i}", content=png, name=name, verdict="either", why=why)
@@ -181,6 +182,9 @@ def _actives() -> Iterator[Entry]:
         "postscript": b"%!PS-Adobe-3.0\n(/etc/passwd) (r) file\n",
         "xml": b'<?xml version="1.0"?><a/>',
         "css": b"body{background:url(javascript:alert(1))}",
+        "comments": b"<!---->" * 140 + b"x",
+        "comments-and-declarations": b"<?xml?><!-- - -->" * 59,
+        "spaces": b" " * 3_000_000 + b"<svg",
         "flash": b"CWS\x0a" + Dice("flash").bytes(200),
         "magick": b"push graphic-context\nviewbox 0 0 1 1\nimage over 0,0 0,0 'msl:/etc/passwd'\n",
     }

@@ -30,16 +30,18 @@ _SECONDS = 60
 SIDE = 16  # pixels of a `Vote.look`
 _SHOW = """async ([content, side]) => {
   const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+  const blob = new Blob([bytes]);
   const image = new Image();
-  image.src = URL.createObjectURL(new Blob([bytes]));
+  image.src = URL.createObjectURL(blob);
   try { await image.decode(); } catch { return null; } finally { URL.revokeObjectURL(image.src); }
   const size = [image.naturalWidth, image.naturalHeight];
+  const first = await createImageBitmap(blob).catch(() => image);  // of an animation as well
   const canvas = new OffscreenCanvas(side, side);
   const context = canvas.getContext("2d", {colorSpace: "srgb"});
   context.fillStyle = "white";
   context.fillRect(0, 0, side, side);
   context.imageSmoothingQuality = "high";
-  context.drawImage(image, 0, 0, side, side);
+  context.drawImage(first, 0, 0, side, side);
   return [size, Array.from(context.getImageData(0, 0, side, side).data)];
 }"""
 

@@ -99,13 +99,23 @@ def zeros(count: int) -> bytes:
     return b"\x78\xda" + block * (count // piece) + rest + struct.pack(">I", checksum)
 
 
-def blank(width: int, height: int, *, depth: int = 8, colour: int = 2) -> bytes:
-    """A picture of zeros, of any size at once."""
-    size = raw_size(width, height, depth=depth, colour=colour)
+def blank(
+    width: int,
+    height: int,
+    *,
+    depth: int = 8,
+    colour: int = 2,
+    interlace: int = 0,
+    before: bytes = b"",
+) -> bytes:
+    """A picture of zeros, of any size at once; *before* are chunks in front of its IDAT."""
+    size = 0
+    for left, top, right, down in ADAM7 if interlace else ((0, 0, 1, 1),):
+        across, rows = -(-(width - left) // right), -(-(height - top) // down)
+        size += raw_size(across, rows, depth=depth, colour=colour)
     palette = chunk(b"PLTE", b"\x20\x40\x60" * 2) if colour == 3 else b""
-    return png(
-        header(width, height, depth=depth, colour=colour), palette, chunk(b"IDAT", zeros(size))
-    )
+    head = header(width, height, depth=depth, colour=colour, interlace=interlace)
+    return png(head, palette, before, chunk(b"IDAT", zeros(size)))
 
 
 def noisy(

@@ -23,12 +23,12 @@ def run(
         work: the function of `examine` that does so.
         library: a folder with another lpnb to judge than the one that is imported here.
     """
-    path = [str(library)] if library else []
-    path += [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+    root = str(Path(__file__).parents[2])
+    command = [sys.executable, "-P", "-m", server.__name__, work, str(library or root)]
+    environment = os.environ | {"PYTHONPATH": root}
     with tempfile.TemporaryFile() as answers:
         process = subprocess.Popen(
-            [sys.executable, "-m", server.__name__, work],
+            command,
             stdin=subprocess.PIPE,
             stdout=answers,
             env=environment,

@@ -6,6 +6,7 @@ stays small and all that a child takes is the child's.
 """
 
 import contextlib
+import importlib
 import os
 import pickle
 import resource
@@ -13,6 +14,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from . import examine, voted
@@ -76,6 +78,16 @@ def _awaited(running: dict[int, tuple[str, int]]) -> bytes:
     return answer.hex().encode() + b"\n"
 
 
-if __name__ == "__main__":
+def main(work: str, library: str) -> None:
+    """Serve with the lpnb that lies in the folder *library*."""
+    sys.path.insert(0, library)
+    lpnb = importlib.import_module("lpnb")
+    sys.path.remove(library)
+    if not Path(str(lpnb.__file__)).is_relative_to(library):
+        raise ImportError(f"there is no lpnb in {library}")
     warnings.simplefilter("error")  # as they are in the tests, so that none reaches a user
-    serve(getattr(examine, sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)
+    serve(getattr(examine, work), sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -124,13 +124,12 @@ def _jpegs() -> dict[str, bytes]:
     number = jpegs.segment(0xDC, struct.pack(">H", 24))
     restarts = jpegs.jpeg(factors=jpegs.GREY, restart=3)
     scan = sound.index(b"\xff\xda")
-    # Zeros are, to an arithmetic decoder, a picture of one grey: no difference from block to block.
-    arithmetic = jpegs.frame(40, 24, jpegs.GREY, kind=0xCA) + jpegs.start(jpegs.Scan((0,), 0, 0))
     adobe = [jpegs.segment(0xEE, b"Adobe\0\x64\0\0\0\0" + bytes([way])) for way in (0, 1, 2)]
     four = ((1, 1),) * 4
     return {
         "jpeg-12-bit": deep,
-        "jpeg-arithmetic": jpegs.SOI + jpegs.quantization() + arithmetic + bytes(8) + jpegs.EOI,
+        "jpeg-arithmetic": jpegs.arithmetic(40, 24, kind=0xCA),
+        "jpeg-arithmetic-sequential": jpegs.arithmetic(40, 24),
         "jpeg-height-later": grey.replace(
             jpegs.frame(40, 24, jpegs.GREY), jpegs.frame(40, 0, jpegs.GREY)
         ).replace(jpegs.EOI, number + jpegs.EOI),
