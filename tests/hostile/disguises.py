@@ -16,7 +16,7 @@ with zipfile.ZipFile(_ZIP, "w") as _file:
 _SCRIPT = b"<script>alert(document.domain)</script>"
 _HTML = b"<!DOCTYPE html><html><body>" + _SCRIPT + b"</body></html>"
 _SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
-_PLAIN = "BMP TIFF WEBP ICO PPM TGA PCX SGI DDS JPEG2000 IM EPS PDF"  # what Pillow can write
+_PLAIN = "BMP TIFF WEBP ICO PPM TGA PCX SGI DDS JPEG2000 EPS PDF"  # what Pillow can write
 _WRITTEN = dict.fromkeys(_PLAIN.split(), "") | {"XBM": "1", "MSP": "1", "SPIDER": "F"}
 _PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
