@@ -10,6 +10,7 @@ from .entry import Colour, Entry
 
 _LIMIT = 30_000
 _JPEG_PARTS = {0xDB, 0xC4, 0xDA, 0xDD, 0xC0, 0xC1, 0xC2}  # tables, scans, and frames
+_IN_SCAN = {0, 0xFF, *range(0xD0, 0xD8)}  # after 0xFF: stuffing, fill and restarts
 _PNG_PARTS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _FAR = 45  # of 255: JPEG and few colours change them a little, another corner much more
 
@@ -50,6 +51,9 @@ def _markers(content: bytes) -> list[int]:
     found, at = [], 2
     while at < len(content) and content[at] == 0xFF:
         marker, length = content[at + 1], int.from_bytes(content[at + 2 : at + 4], "big")
+        if marker == 0xFF:  # a fill byte says nothing
+            at += 1
+            continue
         if marker == 0xD9:
             return found if at + 2 == len(content) else [*found, 0xD9]
         jfif = marker == 0xE0 and content[at + 4 : at + 9] == b"JFIF\0" and length == 16
@@ -57,7 +61,7 @@ def _markers(content: bytes) -> list[int]:
             found.append(marker)
         at += 2 + length
         if marker == 0xDA:
-            while content[at] != 0xFF or content[at + 1] in (0, *range(0xD0, 0xD8)):
+            while content[at] != 0xFF or content[at + 1] in _IN_SCAN:
                 at += 1
     return [*found, 0]
 
