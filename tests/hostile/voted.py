@@ -128,8 +128,6 @@ def _jpegs() -> dict[str, bytes]:
     four = ((1, 1),) * 4
     return {
         "jpeg-12-bit": deep,
-        "jpeg-arithmetic": jpegs.arithmetic(40, 24, kind=0xCA),
-        "jpeg-arithmetic-sequential": jpegs.arithmetic(40, 24),
         "jpeg-height-later": grey.replace(
             jpegs.frame(40, 24, jpegs.GREY), jpegs.frame(40, 0, jpegs.GREY)
         ).replace(jpegs.EOI, number + jpegs.EOI),
