@@ -16,13 +16,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.hostile", description=__doc__)
     parser.add_argument("--only", default="", help="files whose id begins so")
     parser.add_argument("--library", type=Path, help="a folder with another lpnb to judge")
+    parser.add_argument("--mends", action="store_true", help="mend each file, and look again")
     parser.add_argument("--vote", action="store_true", help="ask the voters anew")
     given = parser.parse_args()
     if given.vote:
         return _vote()
     entries = [entry for entry in corpus.entries() if entry.id.startswith(given.only)]
-    outcomes = runner.run(entries, library=given.library)
-    wrong = judge.judged(entries, outcomes).everything()
+    work, seconds = ("mended", judge.MENDING) if given.mends else ("examined", judge.SECONDS)
+    outcomes = runner.run(entries, work=work, library=given.library)
+    wrong = judge.judged(entries, outcomes, seconds=seconds).everything()
     print("\n".join([*wrong, f"{len(entries)} files, {len(wrong)} disagreements"]))
     return 1 if wrong else 0
 

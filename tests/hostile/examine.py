@@ -112,6 +112,44 @@ def _status(name: str) -> int:
     return 1024 * int(text.partition(name + ":")[2].split()[0])
 
 
+def mended(entry: Entry) -> Outcome:
+    """Take everything away from *entry* that has a mend, and its metadata too, and look again."""
+    from lpnb.errors import ImageRefused, LpnbError
+    from lpnb.images import ImageFile
+
+    problems: list[str] = []
+    codes: set[tuple[str, str]] = set()
+    spent = 0.0, 0
+
+    def mend() -> None:
+        image = ImageFile.read(entry.content, name=entry.name or None, check=False)
+        codes.update((one.code, one.severity) for one in image.findings)
+        for way in ("fixed", "without_metadata") if entry.needles else ("fixed",):
+            try:
+                made = getattr(image, way)()
+            except ImageRefused:
+                if entry.verdict in ("accept", "warn"):
+                    problems.append(f"{way}: refused, and the picture is not")
+                continue
+            left = [one.code for one in made.findings if one.mend]
+            problems.extend(f"{way}: {code} is left" for code in left if way == "fixed")
+            private = {"location", "personal"} & {code for code, _ in codes}
+            gone = entry.needles if private or way == "without_metadata" else ()
+            kept = [needle[:40] for needle in gone if needle in made.content]
+            problems.extend(f"{way}: {needle!r} is left" for needle in kept)
+            if made.pixels:
+                problems.extend(f"{way}: {one}" for one in shown.faults(made.preview(), entry))
+
+    try:
+        spent = _measured(mend)
+    except LpnbError as error:
+        problems.append(f"{type(error).__name__}: {error}")
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it must not be
+        problems.append(f"foreign {type(error).__name__}: {error}"[:_TEXT])
+    found = tuple(sorted(codes))
+    return Outcome(entry.id, "", "", found, tuple(problems), spent)
+
+
 def loaded(entry: Entry) -> Outcome:
     """Read *entry* as Pillow does, whole and with the one decoder that its signature asks for."""
     kind = kind_of(entry.content)

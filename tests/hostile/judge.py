@@ -7,6 +7,7 @@ from .entry import Entry
 from .examine import Outcome
 
 SECONDS, BYTES = 2.0, 400_000_000
+MENDING = 10.0  # seconds: reading, mending, reading what came of it, and its preview
 
 
 @dataclass(slots=True)
@@ -51,23 +52,30 @@ _KINDS = (
 )
 
 
-def judged(entries: Iterable[Entry], outcomes: Iterable[Outcome]) -> Report:
-    """Compare; raises KeyError if a file has no outcome."""
+def judged(
+    entries: Iterable[Entry], outcomes: Iterable[Outcome], *, seconds: float = SECONDS
+) -> Report:
+    """
+    Compare; raises KeyError if a file has no outcome.
+
+    Args:
+        seconds: of CPU that each file may take.
+    """
     found, report = {outcome.id: outcome for outcome in outcomes}, Report()
     for entry in entries:
         outcome = found[entry.id]
         report.files += 1
-        _one(entry, outcome, report)
+        _one(entry, outcome, report, seconds)
     return report
 
 
-def _one(entry: Entry, outcome: Outcome, report: Report) -> None:
+def _one(entry: Entry, outcome: Outcome, report: Report, most: float) -> None:
     says = ", ".join(code for code, _ in outcome.codes) or "nothing"
     if outcome.ended:
         report.crashes.append(f"{entry.id}: {outcome.ended}")
     report.unclean += [f"{entry.id}: {problem}" for problem in outcome.problems]
     for seconds, grown in (outcome.read, outcome.shown):
-        if seconds > SECONDS:
+        if seconds > most:
             report.slow.append(f"{entry.id}: {seconds:.1f} s of CPU")
         if grown > BYTES:
             report.large.append(f"{entry.id}: {grown / 1e6:.0f} MB")
