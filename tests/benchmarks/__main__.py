@@ -39,13 +39,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         const=True,
         help="corpus: other projects' test pictures, from a folder of source packages, or pip's",
     )
+    parser.add_argument("--less", action="store_true", help="corpus: intake without its checks")
     given = parser.parse_args(argv)
     if given.count is not None and given.name not in _COUNTED:
         parser.error(f"only {', '.join(_COUNTED)} take a number")
     counted = () if given.count is None else (given.count,)
     options = {
         "previews": {"pictures": given.pictures, "cost": given.cost},
-        "corpus": {"others": given.packages},
+        "corpus": {"others": given.packages, "less": given.less},
     }
     found, missed = {}, 0
     for name in _NAMES if given.name == "all" else (given.name,):

@@ -9,12 +9,13 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from PIL import Image, ImageChops, ImageStat
 
-from tests.hostile import corpus, judge, oracles, packages, runner, voted
+from tests.hostile import breakages, corpus, judge, oracles, packages, runner, voted
 from tests.hostile.entry import Entry
 from tests.hostile.examine import Outcome
 
@@ -23,23 +24,35 @@ from .figures import Figure
 _UNLIKE = 12  # of 255, on the mean, from which a preview is compared with the picture turned
 
 
-def measure(*, others: Path | Literal[True] | None = None) -> list[Figure]:
+def measure(*, others: Path | Literal[True] | None = None, less: bool = False) -> list[Figure]:
     """
     Judge intake on the generated corpus, or on the test pictures of *others*.
 
     Args:
         others: a folder with their source packages; True has pip fetch them.
+        less: take one check after the other away from intake, and see whether that is noticed.
     """
+    if less:
+        return list(_less())
     if others is None:
         entries = list(corpus.entries())
-        return _figures(entries, runner.run(entries))
-    if reason := oracles.missing():
-        raise SystemExit(reason)
-    with tempfile.TemporaryDirectory() as folder:
-        if others is True:
-            packages.downloaded(Path(folder))
-        found = packages.pictures(Path(folder) if others is True else others)
+        return [*_figures(entries, runner.run(entries)), *_mended(entries)]
+    return _of_others(None if others is True else others)
+
+
+def _of_others(folder: Path | None) -> list[Figure]:
+    if gone := oracles.missing():
+        note = f"{', '.join(gone)}: Debian has {oracles.PACKAGES}"
+        return [Figure("voters that are not installed", (len(gone),), bar=0, unit="", note=note)]
+    with tempfile.TemporaryDirectory() as fetched:
+        if folder is None:
+            packages.downloaded(Path(fetched))
+        found = packages.pictures(folder or Path(fetched))
     missing = [name for name in packages.NAMES if not any(one.startswith(name) for one in found)]
+    note = ", ".join(missing or found)
+    had = Figure("packages that could not be had", (len(missing),), bar=0, unit="", note=note)
+    if not found:
+        return [had]
     contents = {
         f"{one}/{path}": body for one, files in found.items() for path, body in files.items()
     }
@@ -48,22 +61,38 @@ def measure(*, others: Path | Literal[True] | None = None) -> list[Figure]:
     )
     entries = list(_labelled(contents, votes))
     outcomes = runner.run(entries)
-    generated = oracles.votes(voted.candidates())
-    known = {entry.id: entry.verdict for entry in voted.entries()}
-    changed = [id for id, vote in generated.items() if vote.verdict != known[id]]
     turned = [name for name in (_turned(one, votes) for one in outcomes) if name]
+    again = oracles.votes(voted.candidates())
+    known = {entry.id: entry.verdict for entry in voted.entries()}
+    changed = [id for id, vote in again.items() if vote.verdict != known[id]]
+    what = "generated files on which these voters differ from those of votes.json"
     return [
-        Figure(
-            "packages that could not be had",
-            (len(missing),),
-            bar=0,
-            unit="",
-            note=", ".join(missing) or ", ".join(found),
-        ),
+        had,
         *_figures(entries, outcomes),
         _none("previews not as Chromium shows the picture: size or orientation", turned),
-        _none("generated files on which the vote is another now", changed),
+        replace(_none(what, changed), bar=None),
     ]
+
+
+def _less() -> Iterator[Figure]:
+    entries = list(corpus.entries())
+    for breakage in breakages.BREAKAGES:
+        with tempfile.TemporaryDirectory() as folder:
+            outcomes = runner.run(entries, library=breakages.broken(breakage, Path(folder)))
+        wrong = judge.judged(entries, outcomes).everything()
+        note = f"{len(wrong)} disagreements" + f", {wrong[0]:.90}" * bool(wrong)
+        yield Figure(f"not noticed: {breakage.what}", (not wrong,), bar=0, unit="", note=note)
+
+
+def _mended(entries: list[Entry]) -> Iterator[Figure]:
+    outcomes = runner.run(entries, work="mended")
+    report = judge.judged(entries, outcomes, seconds=judge.MENDING)
+    yield _none("mends that go wrong, crash or take long", report.everything())
+    slow = max(outcomes, key=lambda outcome: outcome.read[0])
+    large = max(outcomes, key=lambda outcome: outcome.read[1])
+    what = "read, mended, read again and shown, worst"
+    yield Figure(what, (slow.read[0],), bar=judge.MENDING, unit="s of CPU", note=slow.id)
+    yield Figure(what, (large.read[1] / 1e6,), bar=400, unit="MB", note=large.id)
 
 
 def _labelled(contents: dict[str, bytes], votes: dict[str, oracles.Vote]) -> Iterator[Entry]:

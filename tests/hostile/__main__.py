@@ -32,8 +32,8 @@ def main() -> int:
 def _vote() -> int:
     from . import oracles  # with what only voting needs
 
-    if reason := oracles.missing():
-        print(reason)
+    if gone := oracles.missing():
+        print(f"{', '.join(gone)} not installed: Debian has {oracles.PACKAGES}")
         return 2
     contents = dict(voted.candidates())
     votes = oracles.votes(contents.items())

@@ -25,7 +25,7 @@ _TOOLS = {  # each must end with 0
     "PNG": (("pngcheck", "-q"),),
     "GIF": (("giftext",), ("gif2rgb", "-1", "-o", "/dev/null")),
 }
-_PACKAGES = "libjpeg-turbo-progs, pngcheck, giflib-tools and chromium"
+PACKAGES = "libjpeg-turbo-progs, pngcheck, giflib-tools and chromium"
 _SECONDS = 60
 SIDE = 16  # pixels of a `Vote.look`
 _SHOW = """async ([content, side]) => {
@@ -73,11 +73,11 @@ class Vote:
         return decided(self.text)
 
 
-def missing() -> str:
-    """A sentence about the voters that are not installed; empty if all are there."""
+def missing() -> list[str]:
+    """The voters that are not installed."""
     tools = [tool[0] for commands in _TOOLS.values() for tool in commands]
-    gone = [tool for tool in tools if not shutil.which(tool)] + ["chromium"] * (not lab.CHROMIUM)
-    return f"{', '.join(gone)} is not installed: Debian has {_PACKAGES}" if gone else ""
+    gone = [tool for tool in tools if not shutil.which(tool)]
+    return gone if lab.CHROMIUM else [*gone, "chromium"]
 
 
 def votes(contents: Iterable[tuple[str, bytes]]) -> dict[str, Vote]:

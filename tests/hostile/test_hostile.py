@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from . import corpus, judge, runner, shown, voted
+from . import breakages, corpus, judge, runner, shown, voted
 from .drawing import CORNERS, quarters, saved
 from .entry import Entry
 from .examine import Outcome
@@ -67,6 +67,25 @@ def test_thousands_of_mutants_do_no_harm() -> None:
     codes = {code for outcome in outcomes for code, _ in outcome.codes}
     assert [] == found.everything()
     assert {"corrupt", "truncated", "unsupported-type", "trailing-data", "animated"} <= codes
+
+
+def test_what_is_mended_is_sound_and_tells_nothing(entries: list[Entry]) -> None:
+    """What has a mend is gone after it, what is private too, and the picture is as it was."""
+    some = [one for one in entries if one.needles or one.verdict == "warn"]
+
+    found = judge.judged(some, runner.run(some, work="mended"), seconds=judge.MENDING)
+
+    assert [] == found.everything()
+    assert 100 <= found.files
+
+
+def test_every_check_that_can_be_taken_away_is_there(tmp_path: Path) -> None:
+    """`python -m tests.benchmarks corpus --less` takes them away, and looks whether we notice."""
+    left = breakages.BREAKAGES
+
+    made = [breakages.broken(one, tmp_path / str(i)) for i, one in enumerate(left)]
+
+    assert 10 <= len(made)
 
 
 def test_the_corpus_is_large_and_fair(entries: list[Entry]) -> None:
