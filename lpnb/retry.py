@@ -104,10 +104,9 @@ class Budget:
     def take(self) -> bool:
         """Take one repetition, if there is one."""
         with self._lock:
-            if self.left < 1:
-                return False
-            self.left -= 1
-            return True
+            there = not self.empty
+            self.left -= there
+            return there
 
     def give_back(self) -> None:
         """Note a success."""
@@ -172,7 +171,8 @@ class Course:
         instead = self._instead(request, reply)
         if reply.status == 401:
             if instead is None:
-                self.given_up = "what was asked for anew was refused as well" * self._renewed
+                if self._renewed:
+                    self.given_up = "what was asked for anew was refused as well"
                 return None
             self._renewed = True
         if instead is not None:
@@ -189,12 +189,13 @@ class Course:
             raise
 
     def _wait_after(self, request: Request, reply: Reply) -> float | None:
-        policy = self._policy
         if not reply.failure and reply.status < 500 and reply.status != 429:
             self._budget.give_back()
-        if reply.status == 401:
-            return 0.0 if request.again and policy.renew else None
-        wait = self._wait(request, reply) if policy.waits else None
+            if reply.status == 401:
+                return 0.0 if request.again and self._policy.renew else None
+            if not reply.flawed:
+                return None
+        wait = self._wait(request, reply) if self._policy.waits else None
         if wait is None:
             return None
         if reply.reused and reply.failure == BROKEN_OFF and not (reply.status or self._reopened):
@@ -205,18 +206,19 @@ class Course:
         return None if self.given_up else wait
 
     def _wait(self, request: Request, reply: Reply) -> float | None:
-        """How long the policy has us wait after *reply*; None: it is no reason to repeat."""
-        policy = self._policy
-        asked = min(policy.longest, seconds_asked(reply))
+        """How long the policy has us wait after a *reply* that is none; None: do not repeat."""
+        policy, asked = self._policy, min(self._policy.longest, seconds_asked(reply))
         if reply.status == 429:  # refused, so it was not done
             return max(policy.login_pause if request.service == LOGIN else policy.pause, asked)
         if request.once and reply.exchange.reached:
             return None
+        if reply.flawed:
+            return 0.0
         if reply.failure == NO_HOST:
             return policy.pause
-        if reply.failure in PASSING if reply.failure else reply.status >= 500:
-            return max(policy.waits[: self._repeated + 1][-1], asked)
-        return 0.0 if reply.flawed else None
+        if reply.failure and reply.failure not in PASSING:
+            return None
+        return max(policy.waits[: self._repeated + 1][-1], asked)
 
     def _why_stop(self, reply: Reply, wait: float) -> str:
         policy, elapsed = self._policy, self._elapsed()

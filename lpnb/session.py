@@ -30,10 +30,16 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 @dataclass(slots=True, repr=False)
 class Tokens:
-    """The two tokens that speak for a consumer, and when the first one ends (epoch seconds)."""
+    """
+    The two tokens that speak for a consumer.
+
+    The first one ends, and *serves* until shortly before, so that no call meets its end: both in
+    epoch seconds by the service's clock.
+    """
 
     app_jwt: Secret | None = None
     app_jwt_ends: float = 0.0
+    app_jwt_serves: float = 0.0
     consumer_jws: Secret | None = None
 
 
@@ -228,7 +234,7 @@ class Session(Shown):
         tokens, left = self.tokens, self.tokens.app_jwt_ends - self.now()
         ends = datetime.fromtimestamp(tokens.app_jwt_ends, UTC)
         app = f"until {ends:%H:%M:%S} UTC, {max(0.0, left):,.0f} s from now"
-        waits = " and ".join(f"{one:g}" for one in self.policy.waits)
+        waits = ", ".join(f"{one:g}" for one in self.policy.waits)
         return (
             Fact("AppJWT", app if tokens.app_jwt else "none yet", "renewed five minutes before"),
             Fact("ConsumerJWS", "it has no end" if tokens.consumer_jws else "none yet"),

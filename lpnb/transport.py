@@ -127,9 +127,8 @@ class _Noting:
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         _progress.sent, _progress.reused, _progress.connection = False, self._used, self
-        self._used = True
         super().request(*args, **kwargs)  # type: ignore[misc]
-        _progress.sent = True
+        _progress.sent = self._used = True
 
     @property
     def is_connected(self) -> bool:  # the pool asks, and makes a new one if not

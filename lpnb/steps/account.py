@@ -225,12 +225,13 @@ def _switch_on(session: Session, login: Login) -> tuple[bool, str, tuple[Exchang
             },
         )
     )
-    if written.status == 412:
+    if written.status == 412 and written.exchange.attempt == 1:
         raise RevisionConflict(
             f"somebody changed {SHARING_PROPERTY} since it was read: run the step again",
             written.exchange,
         )
-    accepted(written, asked=f"write {SHARING_PROPERTY}", advice="this user may not change it")
+    if written.status != 412:  # after a repetition it may be our own write; the read-back tells
+        accepted(written, asked=f"write {SHARING_PROPERTY}", advice="this user may not change it")
     again = accepted(
         session.send(_setting(session, login, "GET")), asked=f"read {SHARING_PROPERTY} back"
     )

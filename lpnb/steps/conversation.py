@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..card import Fact
-from ..errors import ConversationAlreadyOpen, InputError
+from ..errors import ConversationAlreadyOpen, ConversationClosed, InputError
 from ..session import Session
 from ..wire import envelope
 from ._answer import accepted, member, uncovered, unexpected, words
@@ -113,18 +113,23 @@ def close_conversation(session: Session, conversation: Conversation) -> ClosedCo
     """
     expect(session=(session, Session), conversation=(conversation, Conversation))
     conversation.check_for(session)
-    reply = ask(
-        session,
-        "close_conversation",
-        "cm.UpdateConversationField",
-        {
-            "conversationId": conversation.id,
-            "conversationField": {
-                "field": "ConversationStateField",
-                "conversationState": "CLOSE",
+    try:
+        exchanges = ask(
+            session,
+            "close_conversation",
+            "cm.UpdateConversationField",
+            {
+                "conversationId": conversation.id,
+                "conversationField": {
+                    "field": "ConversationStateField",
+                    "conversationState": "CLOSE",
+                },
             },
-        },
-        asked="close the conversation",
-        origins={"conversationId": "step 2"},
-    )
-    return ClosedConversation(id=conversation.id, exchanges=reply.exchanges)
+            asked="close the conversation",
+            origins={"conversationId": "step 2"},
+        ).exchanges
+    except ConversationClosed as error:
+        if error.exchange.attempt == 1:
+            raise
+        exchanges = error.exchanges  # an attempt before, whose answer was lost, has closed it
+    return ClosedConversation(id=conversation.id, exchanges=exchanges)

@@ -20,7 +20,6 @@ from ._result import StepResult, clock, utc
 from .domains import domains_first
 
 APP, CONSUMER = "Authorization", "X-LP-ON-BEHALF"  # the headers that the two tokens stand in
-_EARLY = 300  # seconds before its end that a token is renewed, as LivePerson's guide advises
 _CONSUMER_REFUSED = 40103  # any other 401 is put down to the app's token, which does end
 _LAST = 253_370_764_800  # the last year that can be written as a date begins
 _CLAIMS = {
@@ -106,15 +105,17 @@ def get_app_token(session: Session) -> AppToken:
     accepted(reply, asked="give the app's token")
     secret = token(reply, "access_token", "AppJWT")
     claims = _claims(secret)
-    ends = _ends(session, claims, reply.value.get("expires_in"))
+    whole, left = _life(session, claims, reply.value.get("expires_in"))
+    ends = session.now() + left
     with session.lock:
         session.tokens.app_jwt, session.tokens.app_jwt_ends = secret, ends
+        session.tokens.app_jwt_serves = ends - _early(whole)
     session.cover.learn(secret, keep=True)
     return AppToken(
         token=secret,
         claims=claims,
-        expires=ends,
-        seconds=round(ends - session.now()),
+        expires=_moment(claims.get("exp")) or ends,
+        seconds=round(left),
         exchanges=reply.exchanges,
     )
 
@@ -163,7 +164,7 @@ def app_token_first(session: Session) -> tuple[Exchange, ...]:
     """Get the app's token if the *session* has none, or one that is about to end."""
     with session.lock:
         tokens = session.tokens
-        if tokens.app_jwt and session.now() < tokens.app_jwt_ends - _EARLY:
+        if tokens.app_jwt and session.now() < tokens.app_jwt_serves:
             return domains_first(session)
         return get_app_token(session).exchanges
 
@@ -220,15 +221,20 @@ def _claims(secret: Secret) -> Mapping[str, Any]:
     return claims if isinstance(claims, dict) else {}
 
 
-def _ends(session: Session, claims: Mapping[str, Any], expires_in: object) -> float:
-    """When the token ends: by its own claims, else by the answer, else after an hour."""
+def _life(session: Session, claims: Mapping[str, Any], expires_in: object) -> tuple[float, float]:
+    """Give how long the token lasts and how much of it is left: by its claims, else the answer."""
     issued, ends = (_moment(claims.get(name)) for name in ("iat", "exp"))
-    if ends and session.skew:
-        return ends
-    if ends and issued:
-        return session.now() + ends - issued  # with no Date to go by, our clock may be years off
     seconds = str(expires_in)
-    return session.now() + (int(seconds) if re.fullmatch(r"[0-9]{1,9}", seconds) else 3600)
+    whole = float(seconds) if re.fullmatch(r"[1-9][0-9]{0,8}", seconds) else 3600.0
+    whole = ends - issued if ends > issued > 0 else whole
+    left = ends - session.now() if ends and session.skew else whole
+    # where a clock is wrong, a new token seems to be over, or to last for years
+    return whole, left if _early(whole) < left <= whole else whole
+
+
+def _early(whole: float) -> float:
+    """Seconds before its end that a token is renewed: five minutes of an hour, as is advised."""
+    return min(300.0, whole / 12)
 
 
 def _moment(claim: object) -> float:
