@@ -242,12 +242,12 @@ class Course:
 
 
 def seconds_asked(reply: Reply) -> float:
-    """Give the seconds that ``Retry-After`` asks for, as a number or a date; 0 where it is junk."""
+    """Give the seconds that ``Retry-After`` asks for, as a number or a date; else 0."""
     asked = reply.headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(asked):
         return float(asked)
     try:
-        then = parsedate_to_datetime(asked)
-        return max(0.0, (then - parsedate_to_datetime(reply.headers["Date"])).total_seconds())
+        now = parsedate_to_datetime(reply.headers["Date"])
+        return (parsedate_to_datetime(asked) - now).total_seconds()
     except (KeyError, TypeError, ValueError, OverflowError):
         return 0.0

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 import lpnb
-from lpnb import transport
-from lpnb.retry import Budget, Clock, RetryPolicy
+from lpnb import cli, transport
+from lpnb.retry import Budget, Clock, Course, RetryPolicy
 from lpnb.steps._message import ask
+from lpnb.wire import Reply, Request
 from tests.virtual_clock import VirtualClock
 
 MESSAGING = {"service": "asyncMessagingEnt"}
@@ -406,6 +407,19 @@ def test_a_conversation_is_created_once(session: lpnb.Session, sandbox: lpnb.San
 # --- connections ---
 
 
+def test_what_no_secure_connection_could_carry_was_not_done() -> None:
+    """A publish to a host that refuses connections over TLS as well is sent again."""
+    with lpnb.Sandbox(tls=True) as sandbox:
+        session = lpnb.connect(sandbox, clock=VirtualClock(sandbox))
+        conversation = lpnb.create_conversation(session)
+        sandbox.faults.add({"when": "connect", "do": {"refuse": 3}})
+
+        reply = publish(session, conversation)
+        session.close()
+
+    assert [False, True] == [one.reached for one in reply.exchanges]
+
+
 def test_an_idle_connection_that_was_closed_is_nothing(
     session: lpnb.Session,
     sandbox: lpnb.Sandbox,
@@ -414,6 +428,8 @@ def test_an_idle_connection_that_was_closed_is_nothing(
     image: lpnb.ImageFile,
 ) -> None:
     """On a used connection the first break is repeated at once; on a new one it is waited for."""
+    session.close()
+    lpnb.request_upload_url(session, image)
     sandbox.faults.add({"where": MESSAGING, "when": "request", "do": {"reset": True}, "times": 2})
 
     url = lpnb.request_upload_url(session, image)
@@ -421,6 +437,22 @@ def test_an_idle_connection_that_was_closed_is_nothing(
     assert [0, 0, 5] == [one.waited for one in url.exchanges]
     assert [5] == clock.waits
     assert "2nd attempt, at once" == url.exchanges[1].which
+
+
+def test_only_one_idle_connection_is_taken_for_closed(
+    session: lpnb.Session, clock: VirtualClock
+) -> None:
+    """Where the next idle one breaks too, it is the service, and it is waited for."""
+    domains = lpnb.find_domains(session)
+    broken = Reply(0, {}, b"", None, domains.exchange, failure=transport.BROKEN_OFF, reused=True)
+    request = Request(step="find_domains", service="domain", method="GET", path="/")
+    course = Course(session.policy, clock, session.budget)
+    waited = []
+    for _ in range(3):
+        course.next(request, broken)
+        waited.append(course.waited)
+
+    assert [0, 5, 10] == waited
 
 
 def test_a_connection_that_was_closed_after_its_answer_is_not_used(
@@ -556,6 +588,18 @@ def test_a_silent_service_is_left_by_the_policys_deadline(
     assert time.monotonic() - began < 3.1
 
 
+def test_no_attempt_outlasts_the_policys_deadline(
+    sandbox: lpnb.Sandbox, image: lpnb.ImageFile
+) -> None:
+    """Where one attempt could take longer than all may, the deadline of all counts."""
+    session = lpnb.connect(sandbox, policy=RetryPolicy(deadline=1))
+    lpnb.create_conversation(session)
+    sandbox.faults.add({"where": SEND, "when": "before", "do": {"stall": 9}})
+
+    with pytest.raises(lpnb.DeadlineExceeded, match="within 1 s"):
+        lpnb.request_upload_url(session, image)
+
+
 def test_an_outage_is_not_hammered(
     session: lpnb.Session, sandbox: lpnb.Sandbox, conversation: Any, image: lpnb.ImageFile
 ) -> None:
@@ -679,12 +723,22 @@ def test_a_policy_without_renewal_shows_the_refusal(
     assert (1, 40102) == (len(caught.value.exchanges), caught.value.error_code)
 
 
+@pytest.mark.parametrize("which", ["token", "consumer"])
 def test_a_burst_of_threads_renews_a_token_once(
-    session: lpnb.Session, sandbox: lpnb.Sandbox, conversation: Any, image: lpnb.ImageFile
+    session: lpnb.Session,
+    sandbox: lpnb.Sandbox,
+    conversation: Any,
+    image: lpnb.ImageFile,
+    which: str,
 ) -> None:
     """Sixteen threads that all meet the ended token make one renewal, and all their calls work."""
-    sandbox.clock.advance(3700)  # behind the session's back: it believes the last Date it saw
-    session.skew = None
+    service = {"token": "sentinel", "consumer": "idp"}[which]
+    sandbox.faults.add({"where": SEND, "do": {"expire": which}})
+    sandbox.faults.add({"where": {"service": service}, "do": {"delay": 0.2}, "times": None})
+    session.policy = lpnb.ONCE
+    with pytest.raises(lpnb.NotAuthorized):
+        lpnb.request_upload_url(session, image)
+    session.policy = lpnb.PATIENT
     together = threading.Barrier(16)
 
     def call(_: int) -> Any:
@@ -694,8 +748,8 @@ def test_a_burst_of_threads_renews_a_token_once(
     with ThreadPoolExecutor(16) as pool:
         urls = list(pool.map(call, range(16)))
 
-    assert 2 == sandbox.requests["sentinel"]
-    assert {401, 200} == {one.status for url in urls for one in url.exchanges}
+    assert 3 == sandbox.requests["sentinel"] + sandbox.requests["idp"]
+    assert 2 in {url.exchange.attempt for url in urls}
 
 
 @pytest.mark.parametrize("what", ["password", "client_secret"])
@@ -815,6 +869,19 @@ def test_the_skew_is_measured(sandbox: lpnb.Sandbox, wrong: float) -> None:
     assert abs(session.now() - time.time()) <= session.skew.within + 0.01
 
 
+@pytest.mark.parametrize("fraction", [0.02, 0.98])
+def test_a_date_tells_no_more_than_its_second(sandbox: lpnb.Sandbox, fraction: float) -> None:
+    """At a second's begin as at its end, the truth lies within what is stated."""
+    sandbox.clock.freeze()
+    sandbox.clock.set(1_900_000_000 + fraction)
+    session = lpnb.connect(sandbox)
+    lpnb.find_domains(session)
+    ahead = sandbox.clock.now() - time.time()
+
+    assert session.skew is not None
+    assert abs(session.skew.seconds - ahead) <= session.skew.within + 0.01
+
+
 def test_a_slow_answer_tells_less_than_is_known(
     session: lpnb.Session, sandbox: lpnb.Sandbox
 ) -> None:
@@ -904,6 +971,25 @@ def test_the_command_line_says_that_it_waits() -> None:
     assert "lpnb: waiting 2 s before the next attempt" in done.stderr
     assert "(2nd attempt, after 2 s)" in done.stderr
     assert 429 in [step["status"] for step in report["steps"]]
+
+
+@pytest.mark.parametrize("given", [[], ["--account", "env"]], ids=["sandbox", "account"])
+def test_the_command_line_waits_as_long_as_it_should(
+    given: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Briefly in the sandbox, and as LivePerson asks for with a real account."""
+    options: dict[str, Any] = {}
+
+    def connect(target: Any, **more: Any) -> Any:
+        options.update(more)
+        raise lpnb.InputError("far enough")
+
+    monkeypatch.setattr("lpnb.start.connect", connect)
+    for name in ("ACCOUNT", "CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.setenv(f"LPNB_{name}", "1")
+    cli.main(["share", *given])
+
+    assert (lpnb.PATIENT if given else lpnb.BRIEF) is options["policy"]
 
 
 # --- the policy as data ---

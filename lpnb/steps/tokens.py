@@ -227,7 +227,7 @@ def _life(session: Session, claims: Mapping[str, Any], expires_in: object) -> tu
     seconds = str(expires_in)
     whole = float(seconds) if re.fullmatch(r"[1-9][0-9]{0,8}", seconds) else 3600.0
     whole = ends - issued if ends > issued > 0 else whole
-    left = ends - session.now() if ends and session.skew else whole
+    left = ends - session.now() if ends else whole
     # where a clock is wrong, a new token seems to be over, or to last for years
     return whole, left if _early(whole) < left <= whole else whole
 
