@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .account import Account
     from .errors import (
         AnswerTooLong,
+        CantLook,
         ConfirmationNeeded,
         ConnectionFailed,
         ContentMismatch,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         LpnbError,
         NotAuthorized,
         NotFound,
+        OutcomeUnknown,
         RedirectRefused,
         RequestRefused,
         RevisionConflict,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from .steps.download import download_file, request_download_url
     from .steps.flow import AUTO, fetch_file, share_file
     from .steps.publish import publish_file
+    from .steps.published import find_published
     from .steps.tokens import get_app_token, get_consumer_token
     from .steps.upload import request_upload_url, upload_file
     from .widgets import AccountForm, ImagePicker
@@ -60,6 +63,7 @@ __all__ = [
     "Account",
     "AccountForm",
     "AnswerTooLong",
+    "CantLook",
     "ConfirmationNeeded",
     "ConnectionFailed",
     "ContentMismatch",
@@ -76,6 +80,7 @@ __all__ = [
     "LpnbError",
     "NotAuthorized",
     "NotFound",
+    "OutcomeUnknown",
     "Preview",
     "RedirectRefused",
     "RequestRefused",
@@ -96,6 +101,7 @@ __all__ = [
     "enable_file_sharing",
     "fetch_file",
     "find_domains",
+    "find_published",
     "get_app_token",
     "get_consumer_token",
     "log_in",
@@ -124,6 +130,7 @@ _ROOMS = {  # where a public name is found when it is first asked for; all other
     "steps.download": "download_file request_download_url",
     "steps.flow": "AUTO fetch_file share_file",
     "steps.publish": "publish_file",
+    "steps.published": "find_published",
     "steps.tokens": "get_app_token get_consumer_token",
     "steps.upload": "request_upload_url upload_file",
     "widgets": "AccountForm ImagePicker",

@@ -6,7 +6,9 @@ Every error lpnb raises, in one tree.
     LpnbError
     ├── InputError                    refused here, before anything was sent
     │   ├── ImageRefused              the picture can't be shared; has .findings
+    │   ├── CantLook                  what is in a conversation can't be read from here
     │   └── ConfirmationNeeded        a change to a LIVE account wants a deliberate yes
+    ├── OutcomeUnknown                it may or may not have been done; has .exchange, .stored
     ├── ConnectionFailed              no whole answer came back; has .exchange
     │   └── DeadlineExceeded          the answer took longer than the session allows in all
     └── ServiceError                  an answer came and was not the hoped-for one; has .exchange
@@ -36,7 +38,9 @@ if TYPE_CHECKING:
 
 
 class LpnbError(Exception):
-    """The root of everything lpnb raises on purpose."""
+    """The root of everything lpnb raises on purpose; ``.exchanges`` is what led to it, if any."""
+
+    exchanges: tuple["Exchange", ...] = ()
 
 
 class InputError(LpnbError, ValueError):
@@ -57,9 +61,13 @@ class ConfirmationNeeded(InputError):
     """An administrator's act on a LIVE account was not confirmed with the account's id."""
 
 
+class CantLook(InputError):
+    """What is in a conversation can't be read: nobody to log in as, or no history to read."""
+
+
 class ExchangeError(LpnbError):
     """
-    What the two errors with an exchange share: they keep it, and show it as a note.
+    What the errors with an exchange share: they keep it, and show it as a note.
 
     ``.exchange`` is the last; ``.exchanges`` holds what had to be asked first and all attempts too.
     """
@@ -72,6 +80,18 @@ class ExchangeError(LpnbError):
             if one.step == exchange.step:
                 self.add_note(str(one))
         self.add_note(exchange.as_text(brief=True))
+
+
+class OutcomeUnknown(ExchangeError):
+    """
+    What must not be done twice was sent, and nothing tells whether it was done.
+
+    The message says what to check, and how to go on. ``.stored`` is the file that was to be
+    published, ``.conversation`` where; both are None where it was not about a file.
+    """
+
+    stored: Any = None
+    conversation: Any = None
 
 
 class ConnectionFailed(ExchangeError):

@@ -32,6 +32,8 @@ class RetryPolicy:
         longest: most seconds that ``Retry-After`` can make us wait.
         deadline: seconds that one call may take in all, with its repetitions.
         renew: whether a token or a temporary URL that has ended is asked for again.
+        looks: seconds before each look in the conversation after a publishing that may have been
+            done; none: nobody looks. LivePerson's message history is up to a minute behind.
 
     Raises:
         InputError: a number of seconds is negative, infinite or none.
@@ -43,9 +45,11 @@ class RetryPolicy:
     longest: float = 60
     deadline: float = 120
     renew: bool = True
+    looks: tuple[float, ...] = (0, 5, 15, 45)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "waits", tuple(self.waits))
+        object.__setattr__(self, "looks", tuple(self.looks))
         for field in fields(self):
             value = getattr(self, field.name)
             for one in value if isinstance(value, tuple) else (value,):
@@ -54,8 +58,10 @@ class RetryPolicy:
 
 
 PATIENT = RetryPolicy()
-BRIEF = RetryPolicy(waits=(0.5, 1, 2), pause=0.5, login_pause=1, longest=3, deadline=30)
-ONCE = RetryPolicy(waits=(), renew=False)
+BRIEF = RetryPolicy(
+    waits=(0.5, 1, 2), pause=0.5, login_pause=1, longest=3, deadline=30, looks=(0, 0.5, 1)
+)
+ONCE = RetryPolicy(waits=(), renew=False, looks=())
 
 
 class Clock:

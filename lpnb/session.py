@@ -35,12 +35,15 @@ class Tokens:
 
     The first one ends, and *serves* until shortly before, so that no call meets its end: both in
     epoch seconds by the service's clock.
+
+    *login* is what `find_published` reads with: an administrator's login, or why there is none.
     """
 
     app_jwt: Secret | None = None
     app_jwt_ends: float = 0.0
     app_jwt_serves: float = 0.0
     consumer_jws: Secret | None = None
+    login: Any = None
 
 
 class Session(Shown):
@@ -83,6 +86,8 @@ class Session(Shown):
         self.clock = clock or Clock()
         self.budget = Budget()
         self.skew: Skew | None = None  # of the service's clock; None before the first answer
+        # conversation and path of what was published with an outcome that nobody knows
+        self.unsure: set[tuple[str, str]] = set()
         self.domains: dict[str, str] = {}
         self.tokens = Tokens()
         self.lock = threading.RLock()  # forms call from other threads than cells do

@@ -23,6 +23,7 @@ _KNOWN_AS = {
     "swift": "storage (swift)",
     "agentVep": "the login service (agentVep)",
     "accountConfigReadWrite": "the account's settings (accountConfigReadWrite)",
+    "msgHist": "the message history (msgHist)",
     DOMAIN_API: "the Domain API",
 }
 

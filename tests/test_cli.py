@@ -279,7 +279,7 @@ def test_a_failing_step_is_the_last_but_for_the_closing(server: Any, tmp_path: P
     assert [("publish_file", 500), ("close_conversation", 200)] == [
         (step["name"], step["status"]) for step in report["steps"][-2:]
     ]
-    assert "may have done it" in report["error"]
+    assert "was published is not known (500" in report["error"]
 
 
 def test_version_is_printed() -> None:

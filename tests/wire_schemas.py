@@ -53,7 +53,9 @@ def names(request: Any, body: Any) -> tuple[str, str]:
         return "sentinel-token.request", "sentinel-token.response"
     if path.endswith("/consumer"):
         return "idp-consumer.request", "idp-consumer.response"
-    assert request.service == "swift", f"no schema is known for {request.method} {path}"
+    assert request.service in ("swift", "msgHist"), (
+        f"no schema is known for {request.method} {path}"
+    )
     return "", ""
 
 

@@ -118,6 +118,8 @@ TABLE = (
     Guess("history_refusal", 400, "How a faulty search is refused is not documented.", "12"),
     Guess("history_source", "warned", "A required source is left out by clients that work.", "12",
           ("warned", "refused")),
+    Guess("history_lag", 0, "It may be up to a minute late, LivePerson says; when is not said.",
+          "12"),
     Guess("history_days", 92, "Three months, the longest search, are read as 92 days.", "12"),
     # storage
     Guess("storage_rules", "swift", "This is OpenStack Swift's way, not LivePerson's word.", "15.7",

@@ -56,14 +56,19 @@ class History:
         offset, limit = _number(query.get("offset", 0)), _number(query.get("limit", 50))
         if limit > _MOST:
             raise NotDone(f"limit is {limit}, at most {_MOST} are allowed")
+        late = self._site.clock.now() - self._site.guesses["history_lag"]
         found = self._sorted(find(body), body.get("status"), query.get("sort", "start:asc"))
+        found = [one for one in found if one.created <= late]
         wanted = body.get("contentToRetrieve", list(_PARTS))
         wanted = wanted if isinstance(wanted, list) else [wanted]
         parts = {name: part for name, part in _PARTS.items() if name in wanted}
-        records = [
+        records: list[dict[str, Any]] = [
             {"info": self._info(one)} | {name: part(one) for name, part in parts.items()}
             for one in found[offset : offset + limit]
         ]
+        for record in records:
+            said = record.get("messageRecords", [])
+            said[:] = [message for message in said if message["timeL"] <= late * 1000]
         ways = {"self": offset} | ({"next": offset + limit} if offset + limit < len(found) else {})
         href = f"{self._site.base}{call.request.path}?limit={limit}&offset="
         links = {rel: {"rel": rel, "href": f"{href}{at}"} for rel, at in ways.items()}

@@ -116,6 +116,13 @@ def words(reply: Reply) -> str:
     return f", {said!r}" if said else ""
 
 
+def outcome(error: errors.ExchangeError) -> str:
+    """Say in a few words what came back."""
+    if isinstance(error, errors.UnexpectedResponse):
+        return f"the answer, {error.exchange.status}, is not as documented"
+    return f"{error.exchange.status or ''} {error.exchange.reason}".strip()
+
+
 def unexpected(reply: Reply, problem: str) -> errors.UnexpectedResponse:
     """The error for an answer that is not what is documented: *problem* says in what."""
     exchange, body = reply.exchange, reply.exchange.received

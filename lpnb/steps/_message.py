@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ..errors import ConversationClosed
+from .. import errors
+from ..exchange import Exchange
 from ..session import Session
 from ..wire import Reply, Request, envelope
 from ._answer import ACCEPTING, accepted, member, refused, unexpected, words
@@ -25,6 +26,7 @@ def ask(
     asked: str,
     advice: str = "",
     origins: Mapping[str, str] | None = None,
+    before: tuple[Exchange, ...] = (),
 ) -> Reply:
     """
     Send one request to the send endpoint and give the reply, which has a ``body``.
@@ -44,10 +46,11 @@ def ask(
         "/send",
         type=type,
         origins=origins or {},
+        before=before,
         flawed=lambda reply: _answers_another(reply, id),
     )
     if reply.status == 400 and "conversation is close" in words(reply).lower():
-        raise ConversationClosed(
+        raise errors.ConversationClosed(
             f"the Connector API refused to {asked}: the conversation is closed; create a new one "
             "with create_conversation(session)",
             reply.exchange,
@@ -71,11 +74,12 @@ def post(
     *,
     type: str,
     origins: Mapping[str, str],
+    before: tuple[Exchange, ...] = (),
     flawed: Callable[[Reply], bool] | None = None,
 ) -> Reply:
     """Send *message* with the session's tokens, getting them first where they are missing."""
     __tracebackhide__ = True
-    before = tokens_first(session)
+    before = (*before, *tokens_first(session))
     headers = dict.fromkeys((APP, CONSUMER), "")
     if session.features:
         features = {"type": ".ClientProperties", "features": list(session.features)}
@@ -94,6 +98,14 @@ def post(
         flawed=flawed,
     )
     return session.send(with_tokens(session, request), before)
+
+
+def is_open(error: errors.LpnbError) -> bool:
+    """Whether what must not be done twice may have been done, though no good answer came."""
+    unclear = errors.ConnectionFailed | errors.ServerFailed | errors.UnexpectedResponse
+    if not isinstance(error, unclear) or isinstance(error, errors.RedirectRefused):
+        return False  # a refusal, and a redirect too, says that it was not done
+    return error.exchange.type in ONCE and error.exchange.reached
 
 
 def verify(reply: Reply, request_id: str, *at: int, asked: str, advice: str = "") -> None:

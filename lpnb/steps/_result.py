@@ -19,6 +19,7 @@ _TITLES = {
     "request_upload_url": ("Step 3", "Request an upload URL"),
     "upload_file": ("Step 4", "Upload the file to storage"),
     "publish_file": ("Step 5", "Publish the file in the conversation"),
+    "find_published": ("Beside step 5", "Look for the file in the conversation"),
     "request_download_url": ("Step 6", "Request a download URL"),
     "download_file": ("Step 7", "Download the file from storage"),
 }

@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..card import Fact
-from ..errors import ConversationAlreadyOpen, ConversationClosed, InputError
+from ..errors import (
+    ConversationAlreadyOpen,
+    ConversationClosed,
+    ExchangeError,
+    InputError,
+    OutcomeUnknown,
+)
 from ..session import Session
 from ..wire import envelope
-from ._answer import accepted, member, uncovered, unexpected, words
+from ._answer import accepted, member, outcome, uncovered, unexpected, words
 from ._given import expect
-from ._message import ask, post, verify
+from ._message import ask, is_open, post, verify
 from ._result import StepResult
 
 
@@ -66,8 +72,28 @@ def create_conversation(
     Raises:
         ConversationAlreadyOpen: this consumer has one, and may have only one.
         NotAuthorized: a token was refused.
+        OutcomeUnknown: it may have been created; says how to find out, and how to go on.
     """
     expect(session=(session, Session))
+    try:
+        return _create(session, profile, skill)
+    except ExchangeError as error:
+        if not is_open(error) or not session.policy.looks:
+            raise
+        open_question = error
+    unknown = OutcomeUnknown(
+        f"whether a conversation was created is not known ({outcome(open_question)}), and there is "
+        "no call to look it up: run create_conversation again, as a consumer has one at most. If "
+        "that is refused as already open, the first try had worked; its id is lost, so connect as "
+        "another consumer",
+        open_question.exchange,
+    )
+    unknown.exchanges = open_question.exchanges
+    raise unknown
+
+
+def _create(session: Session, profile: Mapping[str, Any] | None, skill: str | None) -> Conversation:
+    __tracebackhide__ = True
     request = {"brandId": session.account.id, "channelType": "MESSAGING"}
     if skill is not None:
         request["skillId"] = skill

@@ -19,7 +19,7 @@ from ._given import expect
 from ._message import ask
 from ._result import StepResult
 from ._storage import etag_of, refuse_url
-from .publish import Publication
+from .published import Publication
 from .temporary_url import TemporaryUrl, temporary_url
 from .upload import StoredFile
 

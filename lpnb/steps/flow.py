@@ -11,7 +11,8 @@ from ._given import expect
 from ._result import StepResult
 from .conversation import Conversation
 from .download import Comparison, Download, download_file, request_download_url
-from .publish import Publication, preview_uri, publish_file
+from .publish import preview_uri, publish_file
+from .published import Publication
 from .temporary_url import TemporaryUrl
 from .upload import StoredFile, request_upload_url, upload_file
 

@@ -1,60 +1,18 @@
 """Step 5 of the guide: show the stored file to the agent, as a message in the conversation."""
 
-import base64
-import re
-from dataclasses import dataclass, field
+from dataclasses import replace
+from typing import Any
 
-from ..card import Fact, Picture
-from ..errors import InputError
+from .. import errors
+from ..exchange import Exchange
 from ..images import LIMITS, ImageFile, Preview
 from ..session import Session
+from ._answer import outcome
 from ._given import expect
-from ._message import ask
-from ._result import StepResult
+from ._message import ask, is_open
 from .conversation import Conversation
+from .published import DATA_URI, Look, Publication, look_until_sure, preview_bytes
 from .upload import StoredFile
-
-_DATA_URI = re.compile(r"data:image/(?:png|jpeg|gif);base64,([A-Za-z0-9+/]+={0,2})")
-_NO_PREVIEW = "Without a preview the agent sees a symbol until the file is opened."
-NO_CAPTION = (
-    "It has no caption. A few words on what the picture shows help the agent, and whoever can't "
-    'see it: caption="…"'
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication(StepResult):
-    """
-    A file as a message: the agent sees its preview and caption, and may download it.
-
-    ``.sequence`` is the message's number in the dialog, or None where the service gave none.
-    """
-
-    sequence: int | None
-    relative_path: str
-    caption: str
-    sha256: str
-    preview: bytes | None = field(repr=False)
-
-    def facts(self) -> tuple[Fact, ...]:
-        shown = "none" if self.sequence is None else str(self.sequence)
-        return (
-            Fact("sequence", shown, "the message's number in the dialog"),
-            Fact("caption", self.caption or "none", "what the agent reads beside the picture"),
-            Fact("relativePath", self.relative_path, "what steps 6 and 7 fetch"),
-        )
-
-    def pictures(self) -> tuple[Picture, ...]:
-        if self.preview is None:
-            return ()
-        what = "the preview that the agent sees"
-        return (Picture(self.preview, self.caption.strip() or what, what),)
-
-    def notes(self) -> tuple[str, ...]:
-        return (
-            *((_NO_PREVIEW,) if self.preview is None else ()),
-            *((NO_CAPTION,) if not self.caption.strip() else ()),
-        )
 
 
 def publish_file(
@@ -71,6 +29,11 @@ def publish_file(
     Step 5 of the guide: ``ms.PublishEvent`` with a ``ContentEvent`` of content type
     ``hosted/file``. The file type is the one that step 3 declared.
 
+    No id tells the service that it is asked again, so this is never repeated blindly. Where it may
+    have been done without a good answer, the conversation is looked at as `find_published` does:
+    what is there is the result; what is surely not there, a minute later, is sent again under the
+    same path. So it is, too, when a publishing that was interrupted is run again.
+
     Args:
         caption: what the agent reads beside the picture; it doubles as its alternative text.
         preview: ``image.preview()``, a picture to make one of, or a data URI of your own under
@@ -81,6 +44,8 @@ def publish_file(
             another consumer's.
         ConversationClosed: the conversation takes no more messages.
         RequestRefused: the service found the message wanting.
+        OutcomeUnknown: it may have been done, and looking did not tell; says what to check.
+        CantLook: it was interrupted before, and can't be looked for; nothing was sent this time.
     """
     expect(
         session=(session, Session),
@@ -90,50 +55,132 @@ def publish_file(
     )
     conversation.check_for(session)
     uri = preview_uri(preview)
-    message = {
-        "caption": caption,
-        "relativePath": stored.relative_path,
-        "fileType": stored.type,
-    }
+    path = stored.relative_path
+    message = {"caption": caption, "relativePath": path, "fileType": stored.type}
     if uri is not None:
         message["preview"] = uri
-    reply = ask(
-        session,
-        "publish_file",
-        "ms.PublishEvent",
-        {
-            "dialogId": conversation.dialog_id,
-            "conversationId": conversation.id,
-            "event": {
-                "type": "ContentEvent",
-                "contentType": "hosted/file",
-                "message": message,
+    return _Publishing(session, conversation, stored, message).done()
+
+
+class _Publishing:
+    """One message on its way, from the first try until its outcome is known."""
+
+    def __init__(
+        self, session: Session, conversation: Conversation, stored: StoredFile, message: Any
+    ) -> None:
+        self._session, self._conversation = session, conversation
+        self._stored, self._message = stored, message
+        self._place = conversation.id, stored.relative_path
+        self._trail: tuple[Exchange, ...] = ()
+        self._error: Any = None
+        self._tries = 0
+
+    def done(self) -> Publication:
+        """Publish; while the outcome is open, look before anything is sent again."""
+        __tracebackhide__ = True
+        unsure, policy = self._session.unsure, self._session.policy
+        while True:
+            if self._place in unsure and policy.looks:
+                found = self._looked()
+                if found:
+                    return found
+            unsure.add(self._place)  # until its outcome is known, also if somebody interrupts
+            self._tries += 1
+            try:
+                publication = self._publish()
+            except errors.LpnbError as problem:
+                self._trail = problem.exchanges = (*self._trail, *problem.exchanges)
+                if not is_open(problem) or not policy.looks:
+                    unsure.discard(self._place)
+                    raise
+                self._error = problem
+            else:
+                unsure.discard(self._place)
+                return replace(publication, exchanges=(*self._trail, *publication.exchanges))
+
+    def _looked(self) -> Publication | None:
+        """Give what an earlier try has done, or None if it may be made again."""
+        __tracebackhide__ = True
+        session = self._session
+        look = look_until_sure(session, *self._place)
+        self._trail += look.exchanges
+        if look.found or look.hopeless or not look.why:
+            session.unsure.discard(self._place)
+        if look.found:
+            return replace(look.found, sha256=self._stored.sha256, exchanges=self._trail)
+        if look.why:
+            raise self._unknown(look)
+        if self._error and (self._tries > len(session.policy.waits) or not session.budget.take()):
+            raise self._failed()
+        return None
+
+    def _publish(self) -> Publication:
+        __tracebackhide__ = True
+        conversation, stored, message = self._conversation, self._stored, self._message
+        reply = ask(
+            self._session,
+            "publish_file",
+            "ms.PublishEvent",
+            {
+                "dialogId": conversation.dialog_id,
+                "conversationId": conversation.id,
+                "event": {"type": "ContentEvent", "contentType": "hosted/file", "message": message},
             },
-        },
-        asked=f"publish {stored.image.name!r}",
-        advice=(
-            "the documentation says: check your file size and that it is not corrupted; check also "
-            "that it was uploaded (step 4) and that the preview is under 30 KB"
-        ),
-        origins={
-            "dialogId": "step 2",
-            "conversationId": "step 2",
-            "relativePath": "step 4",
-            "fileType": "step 3",
-            "caption": "you",
-            "preview": "your picture",
-        },
-    )
-    sequence = reply.value["body"].get("sequence")
-    known = isinstance(sequence, int) and not isinstance(sequence, bool)
-    return Publication(
-        sequence=sequence if known else None,
-        relative_path=stored.relative_path,
-        caption=caption,
-        sha256=stored.image.sha256,
-        preview=base64.b64decode(uri.partition(",")[2]) if uri is not None else None,
-        exchanges=reply.exchanges,
-    )
+            asked=f"publish {stored.image.name!r}",
+            advice=(
+                "the documentation says: check your file size and that it is not corrupted; check "
+                "also that it was uploaded (step 4) and that the preview is under 30 KB"
+            ),
+            origins={
+                "dialogId": "step 2",
+                "conversationId": "step 2",
+                "relativePath": "step 4",
+                "fileType": "step 3",
+                "caption": "you",
+                "preview": "your picture",
+            },
+        )
+        sequence = reply.value["body"].get("sequence")
+        known = isinstance(sequence, int) and not isinstance(sequence, bool)
+        return Publication(
+            sequence=sequence if known else None,
+            relative_path=stored.relative_path,
+            caption=message["caption"],
+            sha256=stored.sha256,
+            preview=preview_bytes(message.get("preview")),
+            exchanges=reply.exchanges,
+        )
+
+    def _unknown(self, look: Look) -> errors.LpnbError:
+        name, error = repr(self._stored.image.name), self._error
+        again = "if not, run" if look.hopeless else "or let lpnb look before it sends: run"
+        advice = (
+            f"{look.why}; check in the agent's window whether the file is there (relativePath "
+            f"{self._stored.relative_path}): if it is, all is done; {again} publish_file with the "
+            "same stored file again"
+        )
+        if error is None:
+            return errors.CantLook(
+                f"an earlier publishing of {name} was interrupted, and may have been done; {advice}"
+            )
+        unknown = errors.OutcomeUnknown(
+            f"whether {name} was published is not known ({outcome(error)}), and looking for it did "
+            f"not tell: {advice}",
+            error.exchange,
+        )
+        unknown.exchanges = self._trail
+        unknown.stored, unknown.conversation = self._stored, self._conversation
+        return unknown
+
+    def _failed(self) -> errors.LpnbError:
+        failed: errors.LpnbError = type(self._error)(
+            f"{self._stored.image.name!r} was not published: the last of {self._tries} tries "
+            f"failed ({outcome(self._error)}), and the conversation's history does not have it; "
+            "run publish_file again later",
+            self._error.exchange,
+        )
+        failed.exchanges = self._trail
+        return failed
 
 
 def preview_uri(preview: Preview | ImageFile | str | None) -> str | None:
@@ -143,12 +190,12 @@ def preview_uri(preview: Preview | ImageFile | str | None) -> str | None:
     if isinstance(preview, ImageFile):
         preview = preview.preview()
     uri = preview.data_uri if isinstance(preview, Preview) else preview
-    if not _DATA_URI.fullmatch(str(uri)):
-        raise InputError(
+    if not DATA_URI.fullmatch(str(uri)):
+        raise errors.InputError(
             "the preview is not the data URI of a PNG, JPEG or GIF: take image.preview()"
         )
     if len(uri) > LIMITS.preview_refused:
-        raise InputError(
+        raise errors.InputError(
             f"the preview has {len(uri):,} characters as a data URI, and may have "
             f"{LIMITS.preview_refused:,} "
             "(“under 30 KB”): take image.preview(), which fits"
