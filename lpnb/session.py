@@ -86,6 +86,7 @@ class Session(Shown):
         self.clock = clock or Clock()
         self.budget = Budget()
         self.skew: Skew | None = None  # of the service's clock; None before the first answer
+        self.upload_speed: float | None = None  # bytes a second; None before the first upload
         # conversation and path of what was published with an outcome that nobody knows
         self.unsure: set[tuple[str, str]] = set()
         self.domains: dict[str, str] = {}

@@ -24,11 +24,12 @@ def everything(account: lpnb.Account) -> list[str]:
     found = lpnb.find_published(session, conversation, stored.relative_path)
     there: bool = found is not None and found.sequence == sequence
     download_url = lpnb.request_download_url(session, stored)
+    left: float | None = download_url.seconds_left(session)
     content: bytes = lpnb.download_file(session, download_url).content
     share = lpnb.share_file(session, conversation, image, preview=lpnb.AUTO, watch=print)
     same: bool = lpnb.fetch_file(session, share, watch=print).comparison.identical
     lpnb.close_conversation(session, conversation)
-    return [host, consumer, str((enabled, ends, sequence, there, content, same))]
+    return [host, consumer, str((enabled, ends, sequence, there, left, content, same))]
 
 
 def practice() -> lpnb.Exchange | None:

@@ -12,8 +12,9 @@ from typing import Literal
 
 from ..card import Card, Fact, Picture, Shown
 from ..errors import ContentMismatch, InputError
+from ..exchange import Exchange
 from ..session import Session
-from ..wire import STORAGE, Request, storage_path
+from ..wire import STORAGE, Reply, Request, storage_path
 from ._answer import accepted, unexpected
 from ._given import expect
 from ._message import ask
@@ -186,6 +187,7 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
     Raises:
         InputError: the text is no relative path.
         RequestRefused: the service gives no such file to this consumer.
+        UnexpectedResponse: it is no URL into storage, or malformed; it was asked for twice.
     """
     expect(session=(session, Session))
     path = getattr(stored, "relative_path", stored)
@@ -196,16 +198,20 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
             "a message; it begins with /v1/"
         )
     origin = {Publication: "step 5", StoredFile: "step 4"}.get(type(stored), "you")
-    reply = ask(
-        session,
-        "request_download_url",
-        "ms.GenerateURLForDownloadFile",
-        {"relativePath": path},
-        asked="give a download URL",
-        advice="check that the file was published in a conversation of this consumer",
-        origins={"relativePath": origin},
-    )
-    return temporary_url(session, reply, "GET")
+
+    def asking(before: tuple[Exchange, ...]) -> Reply:
+        return ask(
+            session,
+            "request_download_url",
+            "ms.GenerateURLForDownloadFile",
+            {"relativePath": path},
+            asked="give a download URL",
+            advice="check that the file was published in a conversation of this consumer",
+            origins={"relativePath": origin},
+            before=before,
+        )
+
+    return temporary_url(session, asking, "GET")
 
 
 def download_file(session: Session, url: TemporaryUrl, *, limit: int = DOWNLOAD_LIMIT) -> Download:

@@ -4,15 +4,19 @@ from dataclasses import dataclass, field, replace
 
 from ..card import Fact, Picture
 from ..errors import ContentMismatch, InputError
+from ..exchange import Exchange
 from ..images import ImageFile
 from ..session import Session
-from ..wire import STORAGE, Request
-from ._answer import accepted
+from ..wire import Instead, Reply, Request
+from ._answer import accepted, unexpected
 from ._given import expect
 from ._message import ask
 from ._result import StepResult
-from ._storage import etag_of, refuse_url
+from ._storage import Transfer, etag_of, measure, refuse_url
 from .temporary_url import TemporaryUrl, temporary_url
+
+_UNVERIFIED = "no digest to compare ours with; the size was compared, where storage told it"
+_STORED = (201, 200, 202)  # the first is documented; a gateway in between may say the others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class StoredFile(StepResult):
         digest = (
             Fact("ETag", self.etag, "storage's MD5 of the bytes it got equals ours", "ok")
             if self.verified
-            else Fact("ETag", self.etag or "none", "nothing to compare ours with", "warning")
+            else Fact("ETag", self.etag or "none", _UNVERIFIED, "warning")
         )
         return (
             Fact("relativePath", self.relative_path, "what step 5 publishes"),
@@ -51,10 +55,22 @@ class StoredFile(StepResult):
     def pictures(self) -> tuple[Picture, ...]:
         return (Picture(self.image.content, f"{self.image.name}, as it was sent"),)
 
+    @property
+    def exchange(self) -> Exchange:
+        """The upload itself, though storage may have been asked for the file's size after it."""
+        return next(one for one in reversed(self.exchanges) if one.method == "PUT")
+
     def notes(self) -> tuple[str, ...]:
-        if self.exchange.status == 201:
-            return ()
-        return (f"201 is documented for a stored file; storage answered {self.exchange.status}.",)
+        notes = []
+        if any(one.step == "request_upload_url" for one in self.exchanges):
+            notes.append(
+                "The URL had ended, or would have before the file was there: a new one was asked "
+                "for, so the relativePath is a new one too."
+            )
+        if self.exchange.status != 201:
+            said = self.exchange.status
+            notes.append(f"201 is documented for a stored file; storage answered {said}.")
+        return tuple(notes)
 
 
 def request_upload_url(session: Session, image: ImageFile) -> TemporaryUrl:
@@ -66,21 +82,26 @@ def request_upload_url(session: Session, image: ImageFile) -> TemporaryUrl:
     Raises:
         RequestRefused: the service takes no such file: its type, its size, or sharing is off.
         NotAuthorized: a token was refused.
+        UnexpectedResponse: it is no URL into storage, or malformed; it was asked for twice.
     """
     expect(session=(session, Session), image=(image, ImageFile))
-    reply = ask(
-        session,
-        "request_upload_url",
-        "ms.GenerateURLForUploadFile",
-        {"fileSize": str(image.size), "fileType": image.type},
-        asked=f"take {image.name!r} ({image.type}, {image.size:,} bytes)",
-        advice=(
-            "check that file sharing is on (step 1), that the type is JPG, JPEG, PNG or GIF, and "
-            "that the file has at most 3 MB; the service does not say which it was"
-        ),
-        origins={"fileSize": "your picture", "fileType": "your picture"},
-    )
-    url = temporary_url(session, reply, "PUT", (image.type, image.size))
+
+    def asking(before: tuple[Exchange, ...]) -> Reply:
+        return ask(
+            session,
+            "request_upload_url",
+            "ms.GenerateURLForUploadFile",
+            {"fileSize": str(image.size), "fileType": image.type},
+            asked=f"take {image.name!r} ({image.type}, {image.size:,} bytes)",
+            advice=(
+                "check that file sharing is on (step 1), that the type is JPG, JPEG, PNG or GIF, "
+                "and that the file has at most 3 MB; the service does not say which it was"
+            ),
+            origins={"fileSize": "your picture", "fileType": "your picture"},
+            before=before,
+        )
+
+    url = temporary_url(session, asking, "PUT", (image.type, image.size))
     return replace(url, cautions=image.cautions)
 
 
@@ -88,12 +109,15 @@ def upload_file(session: Session, url: TemporaryUrl, image: ImageFile) -> Stored
     """
     Put the bytes of *image* into storage at *url*, and check that storage got just these.
 
-    Step 4 of the guide: a PUT of the raw bytes. No LivePerson token goes along.
+    Step 4 of the guide: a PUT of the raw bytes. No LivePerson token goes along. The same bytes may
+    be sent again while the URL lives. Where it has ended, or would before they are all there, a
+    new one is asked for; it has a new path, and the result has the path that was really used.
 
     Raises:
         InputError: the URL was asked for another type or size.
         TemporaryUrlRejected: the URL has expired, or is not one for uploading.
         ContentMismatch: storage's digest is another than ours; do not publish this file.
+        UnexpectedResponse: storage did not say that the file is stored.
     """
     expect(session=(session, Session), url=(url, TemporaryUrl), image=(image, ImageFile))
     if url.announced not in (None, (image.type, image.size)):
@@ -102,43 +126,58 @@ def upload_file(session: Session, url: TemporaryUrl, image: ImageFile) -> Stored
             f"this URL was asked for a {kind} of {size:,} bytes, and {image.name!r} is a "
             f"{image.type} of {image.size:,}: ask for one with request_upload_url(session, image)"
         )
-    reply = session.send(
-        Request(
-            step="upload_file",
-            service=STORAGE,
-            method="PUT",
-            path=url.relative_path,
-            query=url.query,
-            headers={"Content-Type": image.mime},
-            content=image.content,
-            sha256=image.sha256,
-            origins={
-                "relativePath": "step 3",
-                "temp_url_sig": "step 3",
-                "temp_url_expires": "step 3",
-                "Content-Type": "your picture",
-            },
-        )
-    )
+    upload = _Upload(session, url, image)
+    request, before = upload.first()
+    reply = session.send(request, before)
     if reply.status == 401:
-        refuse_url(session, reply, url, "request_upload_url(session, image)")
+        refuse_url(session, reply, upload.url, "request_upload_url(session, image)")
     advice = "ask for a new URL and send it again"
     if reply.status == 413:
         advice = f"it has {image.size:,} bytes: send a smaller picture"
     accepted(reply, asked=f"store {image.name!r}", advice=advice)
-    etag, verified = etag_of(reply, image.md5)
+    if reply.status not in _STORED:
+        raise unexpected(reply, "201 is documented for a stored file")
+    measure(session, reply.exchange)
+    etag, verified, said = upload.compared(reply, image.size, image.md5)
     if verified is False:
         raise ContentMismatch(
-            f"storage has other bytes than were sent: its digest of {image.name!r} is {etag}, ours "
-            f"{image.md5}; do not publish it, ask for a new URL and upload again",
-            reply.exchange,
+            f"storage has other bytes than were sent: its digest of {image.name!r} is "
+            f"{etag or 'not given, and its size another'}, ours {image.md5}; do not publish it, "
+            "ask for a new URL and upload again",
+            said.exchange,
         )
     return StoredFile(
-        relative_path=url.relative_path,
+        relative_path=upload.url.relative_path,
         type=image.type,
         size=image.size,
         etag=etag,
         verified=verified,
         image=image,
-        exchanges=reply.exchanges,
+        exchanges=said.exchanges,
     )
+
+
+class _Upload(Transfer):
+    def __init__(self, session: Session, url: TemporaryUrl, image: ImageFile) -> None:
+        super().__init__(session, url, "upload_file", image.size)
+        self._image = image
+
+    def ask(self) -> TemporaryUrl:
+        return request_upload_url(self.session, self._image)
+
+    def _again(self, reply: Reply) -> Instead | None:
+        return self.renewed(refused=reply.status == 401)
+
+    def _is_damaged(self, reply: Reply) -> bool:
+        return reply.status in _STORED and etag_of(reply, self._image.md5)[1] is False
+
+    def request(self) -> Request:
+        return self.about(
+            "PUT",
+            headers={"Content-Type": self._image.mime},
+            content=self._image.content,
+            sha256=self._image.sha256,
+            origins={"Content-Type": "your picture"},
+            again=self._again,
+            flawed=self._is_damaged,
+        )
