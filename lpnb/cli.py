@@ -170,7 +170,7 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     from .images import ImageFile
     from .practice import Sandbox
     from .retry import BRIEF, PATIENT, Clock
-    from .steps.download import check_place
+    from .steps._saving import check_place
 
     if options.account and options.fault:
         raise _Usage("--fault is for the sandbox: leave it or --account out")

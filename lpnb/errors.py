@@ -7,6 +7,7 @@ Every error lpnb raises, in one tree.
     ├── InputError                    refused here, before anything was sent
     │   ├── ImageRefused              the picture can't be shared; has .findings
     │   ├── CantLook                  what is in a conversation can't be read from here
+    │   ├── NotSaved                  the file came whole, and can't be written; has .download
     │   └── ConfirmationNeeded        a change to a LIVE account wants a deliberate yes
     ├── OutcomeUnknown                it may or may not have been done; has .exchange, .stored
     ├── ConnectionFailed              no whole answer came back; has .exchange
@@ -63,6 +64,16 @@ class ConfirmationNeeded(InputError):
 
 class CantLook(InputError):
     """What is in a conversation can't be read: nobody to log in as, or no history to read."""
+
+
+class NotSaved(InputError):
+    """
+    The file came whole, and can't be written where it should be; ``.download`` has it still.
+    """
+
+    def __init__(self, message: str, download: Any) -> None:
+        super().__init__(message)
+        self.download = download
 
 
 class ExchangeError(LpnbError):

@@ -32,7 +32,7 @@ def _covered(record: logging.LogRecord) -> bool:
 
 logging.getLogger("urllib3.connectionpool").addFilter(_covered)
 
-_CHUNK = 262_144
+_CHUNK = 65_536  # bytes read at once: what is lost of an answer that breaks off
 _THREADS = 64  # that may use one host at once, each with a connection that is kept
 TOO_LATE, TOO_LONG = "no whole answer in time", "the answer is too long"
 BROKEN_OFF = "the connection broke off before the whole answer was there"

@@ -4,10 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
 import lpnb
+from lpnb.steps.download import _Fetch
+from lpnb.steps.upload import _Upload
 
 
 def test_the_seven_steps_against_a_real_swift(
@@ -30,6 +33,27 @@ def test_the_seven_steps_against_a_real_swift(
     assert swift_sandbox.storage == f"http://{domains['swift']}"
     assert "identical" == fetch.comparison.outcome
     assert (image.content, image.md5) == (stored.content, stored.etag)
+
+
+def test_a_real_swift_gives_the_rest_and_the_digest(
+    swift_sandbox: lpnb.Sandbox, image: lpnb.ImageFile
+) -> None:
+    """Swift gives a part of what is unchanged, 412 for what is not, and HEAD by a URL for PUT."""
+    session = lpnb.connect(swift_sandbox)
+    lpnb.create_conversation(session)
+    upload = _Upload(session, lpnb.request_upload_url(session, image), image)
+    stored = lpnb.upload_file(session, upload.url, image)
+    fetch = _Fetch(session, lpnb.request_download_url(session, stored), image.size)
+    fetch._came, fetch._etag = image.content[:100_000], stored.etag
+    rest, weighed = session.send(fetch.request()), session.send(upload.about("HEAD"))
+    fetch._etag = "0" * 32
+    other = session.send(replace(fetch.request(), flawed=None))
+    session.close()
+
+    assert (206, image.content) == (rest.status, fetch.content)
+    assert (200, str(image.size)) == (weighed.status, weighed.headers["Content-Length"])
+    assert image.md5 == weighed.headers["ETag"]
+    assert 412 == other.status
 
 
 def test_swifts_refusal_is_understood(swift_sandbox: lpnb.Sandbox, image: lpnb.ImageFile) -> None:

@@ -25,7 +25,7 @@ def everything(account: lpnb.Account) -> list[str]:
     there: bool = found is not None and found.sequence == sequence
     download_url = lpnb.request_download_url(session, stored)
     left: float | None = download_url.seconds_left(session)
-    content: bytes = lpnb.download_file(session, download_url).content
+    content: bytes = lpnb.download_file(session, download_url, path="back.jpg").content
     share = lpnb.share_file(session, conversation, image, preview=lpnb.AUTO, watch=print)
     same: bool = lpnb.fetch_file(session, share, watch=print).comparison.identical
     lpnb.close_conversation(session, conversation)

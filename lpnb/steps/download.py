@@ -3,77 +3,27 @@
 import hashlib
 import os
 import re
-import stat
-import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
-from ..card import Card, Fact, Picture, Shown
-from ..errors import ContentMismatch, InputError
+from ..card import Fact, Picture
+from ..errors import ContentMismatch, InputError, NotSaved
 from ..exchange import Exchange
 from ..session import Session
-from ..wire import STORAGE, Reply, Request, storage_path
+from ..wire import Instead, Reply, Request, storage_path
 from ._answer import accepted, unexpected
 from ._given import expect
 from ._message import ask
 from ._result import StepResult
-from ._storage import etag_of, refuse_url
+from ._saving import check_place, write_whole
+from ._storage import Transfer, etag_of, refuse_url
+from .comparison import Comparison, compare
 from .published import Publication
 from .temporary_url import TemporaryUrl, temporary_url
 from .upload import StoredFile
 
 DOWNLOAD_LIMIT = 10_485_760  # bytes; documented files have at most 3 MB, later ones 5 MB
-
-
-Outcome = Literal["identical", "storage digest only", "mismatch", "not compared"]
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_OUTCOMES: Mapping[Outcome, str] = {
-    "identical": "the bytes that came back are the very bytes that were sent",
-    "storage digest only": (
-        "the bytes match storage's own digest, but not the file that was sent: the service may "
-        "have encoded the picture anew, as LivePerson says it does for safety (or the digest to "
-        "compare with is another file's)"
-    ),
-    "mismatch": "the bytes match neither the file that was sent nor a digest of storage",
-    "not compared": "the file that was sent is not known here, so there is nothing to compare with",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison(Shown):
-    """
-    What was sent beside what came back; ``.outcome`` is one of four verdicts, `meaning` says it.
-    """
-
-    outcome: Outcome
-    sent_sha256: str | None
-    received_sha256: str
-    content: bytes = field(repr=False, compare=False)
-
-    @property
-    def identical(self) -> bool:
-        """Whether the very bytes came back that were sent."""
-        return self.outcome == "identical"
-
-    @property
-    def meaning(self) -> str:
-        """The outcome in a sentence."""
-        return _OUTCOMES[self.outcome]
-
-    def card(self) -> Card:
-        """The verdict with both digests, and the picture."""
-        return Card(
-            title=f"Compared: {self.outcome}",
-            verdict="ok" if self.identical else "warning",
-            summary=self.meaning,
-            facts=(
-                Fact("sent", self.sent_sha256 or "not known here", "SHA-256 of the bytes we sent"),
-                Fact("received", self.received_sha256, "SHA-256 of the bytes that came back"),
-            ),
-            pictures=(Picture(self.content, "the picture that came back"),),
-        )
+_RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +39,12 @@ class Download(StepResult):
     mime: str
     etag: str
     verified: bool | None
+    path: Path | None = None  # where it was saved
+
+    @property
+    def exchange(self) -> Exchange:
+        """The download itself, though storage may have been asked for the file's size after it."""
+        return next(one for one in reversed(self.exchanges) if one.method == "GET")
 
     @property
     def size(self) -> int:
@@ -97,6 +53,7 @@ class Download(StepResult):
 
     def facts(self) -> tuple[Fact, ...]:
         return (
+            *((Fact("saved as", str(self.path), "whole"),) if self.path else ()),
             Fact("size", f"{self.size:,} bytes", "as many as arrived"),
             Fact("SHA-256", self.sha256, "of the bytes that arrived"),
             Fact("ETag", self.etag, "storage's MD5 equals that of the bytes that arrived", "ok")
@@ -107,6 +64,12 @@ class Download(StepResult):
     def pictures(self) -> tuple[Picture, ...]:
         return (Picture(self.content, "the picture that came back"),)
 
+    def notes(self) -> tuple[str, ...]:
+        parts = [one for one in self.exchanges if dict(one.sent_headers).get("Range")]
+        if not parts or self.exchange.status != 206:
+            return ()
+        return ("The connection broke off, so the rest was asked for, and put to what had come.",)
+
     def compare(self, sent_sha256: str | None) -> Comparison:
         """
         Compare with what was sent, by its SHA-256; None where that is not known.
@@ -114,65 +77,25 @@ class Download(StepResult):
         Raises:
             InputError: *sent_sha256* is no SHA-256 in hex.
         """
-        if sent_sha256 is not None and not _SHA256.fullmatch(sent_sha256):
-            raise InputError("compare takes a SHA-256, 64 hex digits: take image.sha256")
-        outcome: Outcome = "storage digest only" if self.verified else "mismatch"
-        if sent_sha256 is None:
-            outcome = "not compared"
-        elif sent_sha256 == self.sha256:
-            outcome = "identical"
-        return Comparison(
-            outcome=outcome,
-            sent_sha256=sent_sha256,
-            received_sha256=self.sha256,
-            content=self.content,
-        )
+        return compare(self.content, self.sha256, sent_sha256, verified=self.verified)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """
         Write the bytes to *path*, whole or not at all, and give the path.
 
         Raises:
-            InputError: it can't be written there; the reason is given.
+            InputError: nothing can be written there; the reason is given.
+            NotSaved: writing failed, for instance as the disk is full.
         """
         target = Path(path)
-        mode = check_place(target)
-        partial = target.with_name(f".{uuid.uuid4()}.part")
-        try:
-            try:
-                partial.write_bytes(self.content)
-                if mode is not None:
-                    partial.chmod(mode)
-                partial.replace(target)
-            finally:
-                partial.unlink(missing_ok=True)
-        except OSError as error:
-            reason = error.strerror
-        else:
+        reason = write_whole(target, self.content, check_place(target))
+        if not reason:
             return target
-        raise InputError(f"can't write {target}: {reason}; choose another place")
-
-
-def check_place(path: Path) -> int | None:
-    """
-    Check that a file can be saved at *path*; give the mode of the one that is there, if any.
-
-    Raises:
-        InputError: it can't; the reason is given.
-    """
-    mode = None
-    reason = "" if os.access(path.parent, os.W_OK) else "its folder is missing or can't be written"
-    try:
-        mode = path.lstat().st_mode
-        if not stat.S_ISREG(mode):
-            reason = "a link, a folder or a device is there"
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "no file can have this name"
-    if reason:
-        raise InputError(f"can't save {str(path)[:80]!r} ({reason}): choose another place")
-    return None if mode is None else stat.S_IMODE(mode)
+        raise NotSaved(
+            f"can't write {str(target)[:200]}: {reason}; the file came whole and is kept as "
+            "error.download: choose another place for it with its save(path)",
+            self,
+        )
 
 
 def request_download_url(session: Session, stored: StoredFile | Publication | str) -> TemporaryUrl:
@@ -214,55 +137,113 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
     return temporary_url(session, asking, "GET")
 
 
-def download_file(session: Session, url: TemporaryUrl, *, limit: int = DOWNLOAD_LIMIT) -> Download:
+def download_file(
+    session: Session,
+    url: TemporaryUrl,
+    *,
+    limit: int = DOWNLOAD_LIMIT,
+    path: str | os.PathLike[str] | None = None,
+) -> Download:
     """
     Fetch a file from storage at *url*, and check it against storage's own digest.
 
-    Step 7 of the guide: a GET. No LivePerson token goes along.
+    Step 7 of the guide: a GET. No LivePerson token goes along. A download that breaks off goes on
+    where it was, if the file is still the same; what arrives damaged is fetched again; where the
+    URL has ended, a new one is asked for.
 
     Args:
         limit: bytes that the file may have.
+        path: where to save it as well. A file that is there is replaced only by a whole one.
 
     Raises:
+        InputError: nothing can be saved at *path*; nothing was sent.
+        NotSaved: the file came, and can't be written; the error has it.
         TemporaryUrlRejected: the URL has expired, or is not one for downloading.
         NotFound: there is no such file in storage.
         AnswerTooLong: it has more bytes than *limit*.
         ContentMismatch: what arrived is not what storage has.
     """
     expect(session=(session, Session), url=(url, TemporaryUrl))
-    reply = session.send(
-        Request(
-            step="download_file",
-            service=STORAGE,
-            method="GET",
-            path=url.relative_path,
-            query=url.query,
-            origins={
-                "relativePath": "step 6",
-                "temp_url_sig": "step 6",
-                "temp_url_expires": "step 6",
-            },
-            limit=limit,
-        )
-    )
+    if path is not None:
+        check_place(Path(path))
+    fetch = _Fetch(session, url, limit)
+    request, before = fetch.first()
+    reply = session.send(request, before)
     if reply.status == 401:
-        refuse_url(session, reply, url, "request_download_url(session, stored)")
+        refuse_url(session, reply, fetch.url, "request_download_url(session, stored)")
     accepted(reply, asked="give the file", advice="it was never uploaded, or has been removed")
-    if reply.status != 200:
-        raise unexpected(reply, "200 is documented for a whole file")
-    md5 = hashlib.md5(reply.content, usedforsecurity=False).hexdigest()
-    etag, verified = etag_of(reply, md5)
+    content, md5 = fetch.content, fetch.md5
+    if content is None:
+        raise unexpected(reply, "200 is documented for a whole file, or 206 for the part asked for")
+    etag, verified, said = fetch.compared(reply, len(content), md5)
     if verified is False:
         raise ContentMismatch(
-            f"what arrived is not what storage has: its digest is {etag}, that of the "
-            f"{len(reply.content):,} bytes here {md5}; ask for a new URL and download again",
-            reply.exchange,
+            f"what arrived is not what storage has: its digest is {etag or 'not given'}, that of "
+            f"the {len(content):,} bytes here {md5}; ask for a new URL and download again",
+            said.exchange,
         )
-    return Download(
-        content=reply.content,
-        sha256=reply.exchange.received.sha256 or hashlib.sha256(reply.content).hexdigest(),
+    if path is not None and verified is None and "Content-Length" not in said.headers:
+        raise unexpected(said, "it has neither a digest nor a length, so it may not be whole")
+    download = Download(
+        content=content,
+        sha256=(content is reply.content and reply.exchange.received.sha256)
+        or hashlib.sha256(content).hexdigest(),
         mime=reply.headers.get("Content-Type", ""),
         etag=etag,
         verified=verified,
-        exchanges=reply.exchanges,
+        exchanges=said.exchanges,
     )
+    return download if path is None else replace(download, path=download.save(path))
+
+
+class _Fetch(Transfer):
+    def __init__(self, session: Session, url: TemporaryUrl, limit: int) -> None:
+        super().__init__(session, url, "download_file")
+        self._limit = limit
+        self._came, self._etag = b"", ""  # the file's beginning, and the ETag of all of it
+        self.content: bytes | None = None  # all of it
+        self.md5 = ""
+
+    def ask(self) -> TemporaryUrl:
+        return request_download_url(self.session, self.url.relative_path)
+
+    def _next(self, reply: Reply) -> Instead | None:
+        if reply.status == 401:
+            return self.renewed(refused=True)
+        if not reply.failure and reply.status < 500:
+            self._came = b""  # a whole answer to be repeated: damaged, or another file by now
+        elif reply.status in (200, 206):
+            etag = reply.headers.get("ETag", "")
+            good = etag and not etag.startswith("W/") and "Content-Encoding" not in reply.headers
+            self._came, self._etag = (self._joined(reply) if good else None) or b"", etag
+        return self.renewed() or (self.request(), ())
+
+    def _joined(self, reply: Reply) -> bytes | None:
+        """Give the file as far as it has come with *reply*; None: that is no part of it."""
+        if reply.status == 200:
+            return reply.content
+        part = _RANGE.fullmatch(reply.headers.get("Content-Range", ""))
+        fits = part and self._came and int(part[1]) == len(self._came)
+        same = reply.status == 206 and reply.headers.get("ETag", "") == self._etag
+        return self._came + reply.content if fits and same else None
+
+    def _is_damaged(self, reply: Reply) -> bool:
+        """Keep what came, and tell whether it is other than storage says."""
+        self.content = None
+        if reply.status not in (200, 206):
+            return reply.status in (412, 416) and bool(self._came)
+        self.content = self._joined(reply)
+        if self.content is None:
+            return True
+        self.md5 = hashlib.md5(self.content, usedforsecurity=False).hexdigest()
+        return etag_of(reply, self.md5)[1] is False
+
+    def request(self) -> Request:
+        rest = {"Range": f"bytes={len(self._came)}-", "If-Match": self._etag}
+        return self.about(
+            "GET",
+            headers=rest if self._came else {},
+            limit=self._limit - len(self._came),
+            again=self._next,
+            flawed=self._is_damaged,
+        )

@@ -9,8 +9,9 @@ from ..images import ImageFile, Preview
 from ..session import Session
 from ._given import expect
 from ._result import StepResult
+from .comparison import Comparison
 from .conversation import Conversation
-from .download import Comparison, Download, download_file, request_download_url
+from .download import Download, download_file, request_download_url
 from .publish import preview_uri, publish_file
 from .published import Publication
 from .temporary_url import TemporaryUrl
