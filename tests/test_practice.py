@@ -99,7 +99,7 @@ def test_each_part_shows_itself(busy: Sandbox, part: str) -> None:
             assert said.strip() in page.text
     assert {tag for tag, _ in page.tags} <= ALLOWED | {"br", "thead"}
     for tag, attributes in page.tags:
-        assert set(attributes) <= {"style", "scope", "src", "width", "height", "alt"}
+        assert set(attributes) <= {"style", "scope", "src", "width", "height", "alt", "dir"}
         assert "var(" not in (attributes.get("style") or "")
         if tag == "img":
             assert (attributes["src"] or "").startswith(("data:image/jpeg", "data:image/png"))
