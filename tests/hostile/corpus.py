@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from . import bombs, controls, damage, disguises, private, voted
+from . import bombs, controls, damage, disguises, private, sizes, slow, voted
 from .entry import Entry
 
-_ROOMS = (controls, damage, bombs, disguises, private, voted)
+_ROOMS = (controls, damage, sizes, bombs, slow, disguises, private, voted)
 
 
 def entries() -> Iterator[Entry]:
