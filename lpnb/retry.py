@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from .errors import ExchangeError, InputError
@@ -135,8 +136,10 @@ class Skew(NamedTuple):
         return abs(self.seconds - other.seconds) <= self.within + other.within
 
     def __str__(self) -> str:
-        where = "ahead of" if self.seconds >= 0 else "behind"
-        return f"{abs(self.seconds):,.1f} s {where} ours, give or take {self.within:.1f} s"
+        where = f"{abs(self.seconds):,.1f} s {'ahead of' if self.seconds >= 0 else 'behind'} ours"
+        if abs(self.seconds) <= self.within:
+            where = "like ours"
+        return f"{where}, give or take {self.within:.1f} s"
 
 
 class Course:
@@ -252,8 +255,14 @@ def seconds_asked(reply: Reply) -> float:
     asked = reply.headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(asked):
         return float(asked)
+    then, now = epoch(asked), epoch(reply.headers.get("Date", ""))
+    return then - now if then is not None and now is not None else 0.0
+
+
+@lru_cache(maxsize=16)  # of many answers a second has the same
+def epoch(date: str) -> float | None:
+    """Read a header's *date* as epoch seconds, if it is one."""
     try:
-        now = parsedate_to_datetime(reply.headers["Date"])
-        return (parsedate_to_datetime(asked) - now).total_seconds()
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return 0.0
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -1,11 +1,9 @@
 """The one place that opens a socket: a session sends requests and keeps its tokens to itself."""
 
-import contextlib
 import threading
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -15,7 +13,7 @@ from .account import Account, plain
 from .card import Card, Fact, Shown
 from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
 from .exchange import Exchange
-from .retry import PATIENT, Budget, Clock, Course, RetryPolicy, Skew
+from .retry import PATIENT, Budget, Clock, Course, RetryPolicy, Skew, epoch
 from .secret import Cover, Secret
 from .transport import BROKEN_OFF, NO_HOST, TOO_LATE, TOO_LONG, Wire
 from .wire import DOMAIN_API, Reply, Request, known_as, read_body, sent_body
@@ -227,13 +225,14 @@ class Session(Shown):
 
     def _learn_time(self, date: str, began: float, seconds: float) -> None:
         """Compare clocks: the answer was dated, to the second, while we waited for it."""
-        # where the date can't be read, what we knew stays
-        with contextlib.suppress(ValueError, TypeError, OverflowError):
-            ahead = parsedate_to_datetime(date).timestamp() + 0.5 - (began + seconds / 2)
-            skew, old = Skew(ahead, 0.5 + seconds / 2), self.skew
-            # a slow answer tells less than is known, unless it tells that the clock was moved
-            if not old or skew.within <= max(1.0, old.within) or not skew.agrees(old):
-                self.skew = skew
+        dated = epoch(date)
+        if dated is None:
+            return  # what we knew stays
+        ahead = dated + 0.5 - (began + seconds / 2)
+        skew, old = Skew(ahead, 0.5 + seconds / 2), self.skew
+        # a slow answer tells less than is known, unless it tells that the clock was moved
+        if not old or skew.within <= max(1.0, old.within) or not skew.agrees(old):
+            self.skew = skew
 
     def _standing(self) -> tuple[Fact, ...]:
         """How the tokens, the clocks and the repeating stand."""

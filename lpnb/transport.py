@@ -224,7 +224,17 @@ class Wire:
         _progress.sent, _progress.reused = True, False
         started = time.perf_counter()
         try:
-            with self._open(method, url, headers, body, seconds) as response:
+            # prepared apart from the session, which would let netrc replace our Authorization
+            plain = {name: reveal(value) for name, value in headers.items()}
+            prepared = requests.Request(method, url, plain, data=body).prepare()
+            with self._http.send(
+                prepared,
+                stream=True,
+                allow_redirects=False,
+                timeout=urllib3.Timeout(total=seconds),
+                verify=self._verify,
+                proxies={} if self._loopback else get_environ_proxies(url),
+            ) as response:
                 answer.head = time.perf_counter() - started
                 answer.status, answer.headers = response.status_code, response.headers
                 for piece in response.raw.stream(_CHUNK, decode_content=True):
@@ -239,26 +249,6 @@ class Wire:
         answer.sent, answer.reused = _progress.sent, _progress.reused
         answer.content = b"".join(pieces)
         return answer
-
-    def _open(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        seconds: float,
-    ) -> requests.Response:
-        headers = {name: reveal(value) for name, value in headers.items()}
-        # prepared apart from the session, which would let netrc replace our Authorization
-        prepared = requests.Request(method, url, headers, data=body).prepare()
-        return self._http.send(
-            prepared,
-            stream=True,
-            allow_redirects=False,
-            timeout=urllib3.Timeout(total=seconds),
-            verify=self._verify,
-            proxies={} if self._loopback else get_environ_proxies(url),
-        )
 
     def drop_last(self) -> None:
         """Use the connection of this thread's last request no more: its answers are out of step."""

@@ -6,7 +6,9 @@ from lpnb import samples
 
 def everything(account: lpnb.Account) -> list[str]:
     """Take every step, and give what a program keeps of it."""
-    session: lpnb.Session = lpnb.connect(account, consumer="ada")
+    session: lpnb.Session = lpnb.connect(
+        account, consumer="ada", policy=lpnb.RetryPolicy(waits=(1, 2))
+    )
     host: str = lpnb.find_domains(session)["swift"]
     login = lpnb.log_in(session)
     enabled: bool = lpnb.enable_file_sharing(session, login, confirm=account.id).enabled

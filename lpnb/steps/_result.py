@@ -56,13 +56,18 @@ class StepResult(Shown):
         """Which step it was, who was asked, how it went, and the exchanges folded below."""
         last = self.exchange
         label, title = _TITLES[last.step]
-        first = len({one.step for one in self.exchanges}) - 1
+        steps = [one.step for one in self.exchanges]
+        first = len(set(steps[: steps.index(last.step)]))
         asked = (
             f"{first} {'call was' if first == 1 else 'calls were'} made first, for what this one "
             "needs: they are folded below, in order",
         )
-        more = [f"{one.which} ({one.step})" for one in self.exchanges if one.which]
-        again = (f"It did not work at once: {'; '.join(more)}. Each attempt is folded below.",)
+        more = [
+            one.which + (f" ({one.step})" if one.step != last.step else "")
+            for one in self.exchanges
+            if one.which
+        ]
+        again = (f"It did not work at once: {'; '.join(more)}. Each is folded below, in order.",)
         guesses = dict.fromkeys(one.guess for one in self.exchanges if one.guess)
         return Card(
             title=title,
