@@ -51,11 +51,15 @@ class InputError(LpnbError, ValueError):
 class ImageRefused(InputError):
     """
     The picture can't be shared; ``.findings`` says why, each with a code and a sentence.
+
+    ``.image`` is the picture all the same, as ``check=False`` gives it, unless it could not be
+    read: ``.image.fixed()`` makes of it one that may be shared, where each finding has a mend.
     """
 
-    def __init__(self, message: str, findings: tuple[Any, ...] = ()) -> None:
+    def __init__(self, message: str, findings: tuple[Any, ...] = (), image: Any = None) -> None:
         super().__init__(message)
         self.findings = findings
+        self.image = image
 
 
 class ConfirmationNeeded(InputError):

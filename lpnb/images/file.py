@@ -47,20 +47,29 @@ class ImageFile(Shown):
                 tell is then taken from the name's ending.
 
         Raises:
-            ImageRefused: the picture can't be shared; ``.findings`` has every reason.
+            ImageRefused: the picture can't be shared; ``.findings`` has every reason, and
+                ``.image`` the picture, if it could be read.
             InputError: there is nothing to read from *source*.
         """
         content, called = received(source)
+        image = cls._judged(content, str(name or called))
+        reasons = [each for each in image.findings if each.severity == "refused"]
+        if check and reasons:
+            message = "; ".join(reason.message for reason in reasons)
+            if all(reason.mend for reason in reasons):
+                message += "; ImageFile.read(..., check=False).fixed() makes one that may be shared"
+            raise ImageRefused(message, image.findings, image)
+        return image
+
+    @classmethod
+    def _judged(cls, content: bytes, called: str) -> Self:
         kind = sniffed(content)
         usual = {"JPEG": "jpg", "text": "txt", "": "png"}.get(kind, kind.lower())
-        name = str(name or called or f"picture.{usual}").encode("utf-8", "replace").decode()
+        name = (called or f"picture.{usual}").encode("utf-8", "replace").decode()
         findings, pixels = examined(content, name)
-        reasons = [finding.message for finding in findings if finding.severity == "refused"]
-        if check and reasons:
-            raise ImageRefused("; ".join(reasons), findings)
         if kind not in dict(LIMITS.types):
-            given = ending(name)
-            kind = next((kind for kind, known in LIMITS.types if given in known), given.upper())
+            suffix = ending(name)
+            kind = next((kind for kind, known in LIMITS.types if suffix in known), suffix.upper())
         return cls(name, kind or "PNG", content, pixels, findings)
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -14,10 +14,17 @@ _KINDS = {  # how files begin
     "TIFF": rb"II\*\0|MM\0\*",
     "AVIF": rb"....ftypavi[fs]",
     "HEIC": rb"....ftyp(hei|hev|mif|msf)",
-    "SVG": rb"(?i)\s*(<\?xml.*?>\s*|<!--.*?-->\s*|<!doctype svg.*?>\s*)*<svg",
+    "video": rb"....ftyp|\x1aE\xdf\xa3",
+    "ZIP": rb"PK\x03\x04",
+    "PSD": rb"8BPS\0",
+    # Nothing here can be read in two ways: with two, a few hundred bytes take years to tell.
+    "SVG": rb"(?i)\s*(<\?xml[^>]*>\s*|<!--([^-]|-(?!->))*-->\s*|<!doctype svg[^>]*>\s*)*<svg",
     "HTML": rb"(?i)\s*<(!doctype html|html|head|body|script)",
     "text": rb"[\t\n\r\x20-\x7e\x80-\xff]+\Z",
 }
+
+
+CONVERTIBLE = ("WEBP", "BMP", "TIFF", "AVIF")  # that Pillow opens
 
 
 def sniffed(content: bytes) -> str:
@@ -37,4 +44,4 @@ def supported(content: bytes, name: str) -> str:
         allowed = ", ".join(known for known, _ in LIMITS.types)
         message = f"{name} is {what} not shared here: save it as one of {allowed}"
         code = "unsupported-type"
-    raise refused(code, message)
+    raise refused(code, message, mend="converted" if kind in CONVERTIBLE else "")

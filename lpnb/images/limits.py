@@ -9,7 +9,7 @@ from ..errors import ImageRefused
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """
-    What may be shared. Source: the Connector API's file sharing tutorial, but for *decode_memory*.
+    What may be shared. Source: the Connector API's file sharing tutorial, for the first four.
 
     It says "up to 3MB" and "under 30KB" without saying what a KB is, so we read both strictly:
     *size* always passes, up to *size_refused* is a warning, and all of the preview's text counts:
@@ -17,7 +17,11 @@ class Limits:
 
     Args:
         types: the ``fileType`` values with the endings that file names have for them.
-        decode_memory: our own, so that a small file can't take the kernel's memory or minutes.
+        decode_memory: our own, as those below, so that a small file can't take the memory and the
+            minutes of whoever opens it: bytes to decode it, at the scale that is used.
+        frames, frame_pixels: of an animation, and the pixels of all of them.
+        scans: passes in which a progressive JPEG is drawn.
+        metadata: bytes that it unpacks to.
     """
 
     types: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -30,9 +34,14 @@ class Limits:
     preview: int = 30_000
     preview_refused: int = 30_720
     decode_memory: int = 160_000_000
+    frames: int = 500
+    frame_pixels: int = 400_000_000
+    scans: int = 100
+    metadata: int = 8_000_000
 
 
 LIMITS = Limits()
+Severity = Literal["refused", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +54,31 @@ class Finding:
     """
 
     code: str
-    severity: Literal["refused", "warning"]
+    severity: Severity
     message: str
     mend: str = ""
 
 
-def refused(code: str, message: str) -> ImageRefused:
+_MENDS = {
+    "converted": ("too-many-frames", "colour-space"),
+    "renamed": ("extension", "unsafe-name", "odd-name"),
+    "resized_to_fit": ("too-large", "near-limit"),
+    "upright": ("rotated",),
+    "without_metadata": ("metadata-bomb", "trailing-data", "polyglot", "location", "personal"),
+}
+
+
+def finding(
+    code: str, message: str, severity: Severity = "warning", *, mend: str | None = None
+) -> Finding:
+    """Make a finding that knows its mend: the usual one of its *code*, unless *mend* is given."""
+    usual = next((mend for mend, codes in _MENDS.items() if code in codes), "")
+    return Finding(code, severity, message, usual if mend is None else mend)
+
+
+def refused(code: str, message: str, *, mend: str | None = None) -> ImageRefused:
     """Make the error for the one thing that speaks against a picture."""
-    return ImageRefused(message, (Finding(code, "refused", message),))
+    return ImageRefused(message, (finding(code, message, "refused", mend=mend),))
 
 
 def too_large(what: str, size: int) -> str:

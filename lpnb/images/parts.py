@@ -4,14 +4,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-_JPEG = {0x01: "TEM", 0xC4: "DHT", 0xC8: "JPG", 0xCC: "DAC", 0xD8: "SOI", 0xD9: "EOI"}
+_JPEG = {n: f"{n:02X}" for n in range(256)}
+_JPEG |= {0x01: "TEM", 0xC4: "DHT", 0xC8: "JPG", 0xCC: "DAC", 0xD8: "SOI", 0xD9: "EOI"}
 _JPEG |= {0xDA: "SOS", 0xDB: "DQT", 0xDC: "DNL", 0xDD: "DRI", 0xFE: "COM"}
 _JPEG |= {0xC0 + n: f"SOF{n}" for n in range(16) if n not in (4, 8, 12)}
 _JPEG |= {0xD0 + n: f"RST{n}" for n in range(8)} | {0xE0 + n: f"APP{n}" for n in range(16)}
 _ALONE = {0x01, *range(0xD0, 0xDA)}  # the markers that no length follows
 _MARKER = re.compile(rb"\xff[\x01-\xfe]")  # whatever is before it, fill bytes too, is skipped
 _SCAN_END = re.compile(rb"\xff[^\0\xd0-\xd7\xff]")  # restarts and stuffed zeros belong to a scan
-_GIF = {0x01: "text", 0xF9: "control", 0xFE: "comment"}
+_GIF = {n: f"{n:02X}" for n in range(256)} | {0x01: "text", 0xF9: "control", 0xFE: "comment"}
 _GIF_BLOCK = re.compile(rb"[!,;]")
 
 
@@ -45,16 +46,17 @@ def parts(content: bytes, kind: str) -> Iterator[Part]:
     return _WALKS[kind](content)
 
 
-def body(content: bytes, part: Part, kind: str) -> bytes:
-    """Take out what *part* holds, without its marker, length and checksum."""
+def body(content: bytes, part: Part, kind: str, *, most: int = 1 << 25) -> bytes:
+    """Take out what *part* holds, without its marker, length and checksum, up to *most* bytes."""
     if kind == "PNG":
-        return content[part.start + 8 : part.end - 4]
+        return content[part.start + 8 : part.end - 4][:most]
     if kind == "JPEG":
-        return content[part.start + 4 : part.end]
-    at, blocks = part.start + 2, []
-    while content[at]:
-        blocks.append(content[at + 1 : (at := at + 1 + content[at])])
-    return b"".join(blocks)
+        return content[part.start + 4 : part.end][:most]
+    at, out = part.start + 2, bytearray()
+    while content[at] and len(out) < most:
+        out += content[at + 1 : at + 1 + content[at]]
+        at += 1 + content[at]
+    return bytes(out)
 
 
 def _jpeg(content: bytes) -> Iterator[Part]:
@@ -75,7 +77,7 @@ def _jpeg(content: bytes) -> Iterator[Part]:
             if not (found := _SCAN_END.search(content, end)):
                 break
             end = found.start()
-        yield Part(_JPEG.get(marker, f"{marker:02X}"), at, end)
+        yield Part(_JPEG[marker], at, end)
         if marker == 0xD9:
             return
         at = end
@@ -114,7 +116,7 @@ def _gif(content: bytes) -> Iterator[Part]:
             name, end = "image", at + 11 + _table(content, at + 9)
         else:
             label = content[at + 1] if at + 1 < len(content) else 0
-            name, end = _GIF.get(label, f"{label:02X}"), at + 2
+            name, end = _GIF[label], at + 2
             if label == 0xFF and content[end : end + 1] == b"\x0b":
                 name = content[end + 1 : end + 12].decode("latin-1")
         while end < len(content) and content[end]:
@@ -124,7 +126,7 @@ def _gif(content: bytes) -> Iterator[Part]:
             break
         yield Part(name, at, end)
         at = end
-    raise Truncated("the end is missing")
+    raise _cut(content, b"\0;")
 
 
 def _table(content: bytes, flags: int) -> int:

@@ -84,8 +84,8 @@ BREAKAGES = (
     Breakage(
         "a GIF needs no end",
         "images/parts.py",
-        '    raise Truncated("the end is missing")\n\n\ndef _table',
-        "    return\n\n\ndef _table",
+        'raise _cut(content, b"\\0;")',
+        "return",
     ),
     Breakage(
         "only OSError is expected of decoders",

@@ -137,11 +137,11 @@ def test_other_types_are_refused_by_name(content: bytes, word: str) -> None:
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.9, 0.999])
 @pytest.mark.parametrize("type", SMALL)
 def test_truncated_files_are_refused(type: str, share: float) -> None:
-    """A file that lacks its end is refused as damaged, however little is missing."""
+    """A file that lacks its end is refused as truncated, however little is missing."""
     whole = SMALL[type]
     error = refused(whole[: int(len(whole) * share)])
 
-    assert "damaged" == error.findings[0].code
+    assert "truncated" == error.findings[0].code
     assert None is error.__cause__ is error.__context__
 
 
@@ -150,12 +150,15 @@ def test_one_wrong_bit_in_a_png_is_found() -> None:
     damaged = bytearray(SMALL["PNG"])
     damaged[len(damaged) // 2] ^= 1
 
-    assert "damaged" == refused(bytes(damaged)).findings[0].code
+    assert "corrupt" == refused(bytes(damaged)).findings[0].code
 
 
 @pytest.mark.parametrize(
     ("width", "code"),
-    [pytest.param(20_000, "damaged", id="160 MB"), pytest.param(20_001, "decode-cost", id="more")],
+    [
+        pytest.param(20_000, "corrupt", id="160 MB"),
+        pytest.param(20_001, "decompression-bomb", id="more"),
+    ],
 )
 def test_decoding_may_cost_so_much(width: int, code: str) -> None:
     """Four bytes a pixel of a claimed PNG may come to 160 MB; more is refused before decoding."""
@@ -176,7 +179,7 @@ def test_a_jpeg_of_very_many_scans_is_refused() -> None:
     last = content.rfind(b"\xff\xda")
     many = content[:-2] + content[last:-2] * 200 + content[-2:]
 
-    assert "decode-cost" == refused(many).findings[0].code
+    assert "too-many-scans" == refused(many).findings[0].code
 
 
 def with_exif(tags: dict[int, Any]) -> bytes:
@@ -189,7 +192,7 @@ def with_exif(tags: dict[int, Any]) -> bytes:
     ("content", "name", "code"),
     [
         (SMALL["JPEG"], "picture.png", "extension"),
-        (SMALL["JPEG"], "a/b\u202e.jpg", "odd-name"),
+        (SMALL["JPEG"], "a/b\u202e.jpg", "unsafe-name"),
         (with_exif({0x0112: 6}), "turned.jpg", "rotated"),
         (with_exif({0x8825: {2: (52.0, 31.0, 0.0)}}), "place.jpg", "location"),
         (with_exif({0x013B: "A. Person"}), "signed.jpg", "personal"),

@@ -1,11 +1,7 @@
 """Parts: where each piece of a JPEG, PNG or GIF is, whatever state the file is in."""
 
-import io
 import random
-import struct
 import time
-import zlib
-from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -13,21 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from lpnb.images.parts import Corrupt, Part, Truncated, body, parts
-
-
-def saved(image: Image.Image, type: str, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, type, **options)
-    return out.getvalue()
-
-
-def segment(marker: int, content: bytes) -> bytes:
-    return struct.pack(">BBH", 255, marker, len(content) + 2) + content
-
-
-def chunk(name: bytes, content: bytes) -> bytes:
-    check = struct.pack(">I", zlib.crc32(name + content))
-    return struct.pack(">I", len(content)) + name + content + check
+from tests.pieces import chunk, saved, segment
 
 
 def names(content: bytes, kind: str) -> list[str]:
