@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from ..card import Card, Shown
-from ..errors import ImageRefused
+from ..errors import ImageRefused, InputError
 from .findings import ending, examined
 from .kinds import sniffed, supported
 from .limits import LIMITS, Finding, quoted
@@ -40,9 +40,11 @@ class ImageFile(Shown):
     @classmethod
     def read(cls, source: Any, *, name: str | None = None, check: bool = True) -> Self:
         """
-        Read a picture from a path, bytes, a binary file or a Pillow image, and look into it.
+        Read a picture from wherever it is, and look into it.
 
         Args:
+            source: a path, bytes, a binary file, a Pillow image, an array such as NumPy's (grey,
+                RGB or RGBA; bool, 8 or 16 bits, or floats from 0 to 1), or a picker or its value.
             check: False lets through what the service should refuse; a type that the bytes don't
                 tell is then taken from the name's ending.
 
@@ -51,22 +53,26 @@ class ImageFile(Shown):
                 ``.image`` the picture, if it could be read.
             InputError: there is nothing to read from *source*.
         """
-        content, called = received(source)
-        image = cls._judged(content, str(name or called))
+        if not isinstance(name, str | None):
+            raise InputError("the picture's name is no text: give one, or none")
+        content, called, declared, image = received(source)
+        if image is None or name not in (None, image.name):
+            image = cls._judged(content, name or called, declared)
         reasons = [each for each in image.findings if each.severity == "refused"]
         if check and reasons:
             message = "; ".join(reason.message for reason in reasons)
             if all(reason.mend for reason in reasons):
                 message += "; ImageFile.read(..., check=False).fixed() makes one that may be shared"
             raise ImageRefused(message, image.findings, image)
-        return image
+        given: Self = image
+        return given
 
     @classmethod
-    def _judged(cls, content: bytes, called: str) -> Self:
+    def _judged(cls, content: bytes, called: str, declared: str) -> Self:
         kind = sniffed(content)
         usual = {"JPEG": "jpg", "text": "txt", "": "png"}.get(kind, kind.lower())
         name = (called or f"picture.{usual}").encode("utf-8", "replace").decode()
-        findings, pixels = examined(content, name)
+        findings, pixels = examined(content, name, declared)
         if kind not in dict(LIMITS.types):
             suffix = ending(name)
             kind = next((kind for kind, known in LIMITS.types if suffix in known), suffix.upper())

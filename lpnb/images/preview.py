@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..card import Card, Fact, Picture, Shown
 from ..errors import InputError
-from .decode import afford, bare_jpeg, opened, safely, turned
+from .decode import bare_jpeg, opened, safely, turned
 from .fitting import fitted
 from .limits import LIMITS
-from .screen import flat, in_strips, srgb
+from .screen import flat, in_strips, srgb, unturned
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -146,24 +146,6 @@ def make_thumbnail(
     return safely(work, "the picture")
 
 
-def encoded(image: "Image.Image") -> bytes:
-    """Write a Pillow *image* upright and bare: as PNG, or as JPEG where that is over 3 MB."""
-
-    def work() -> bytes:
-        from PIL import ImageOps
-
-        afford(image.width * image.height * 4)
-        upright = ImageOps.exif_transpose(image)
-        clear = upright.has_transparency_data
-        plain = upright.convert("RGBA") if clear else srgb(flat(upright))
-        plain.info = {}
-        out = io.BytesIO()
-        plain.save(out, "PNG")
-        return out.getvalue() if out.tell() <= LIMITS.size else _jpeg(flat(plain), quality=90)
-
-    return safely(work, "the picture")
-
-
 def _small(
     content: bytes,
     kind: str,
@@ -174,8 +156,6 @@ def _small(
     upright: bool = True,
 ) -> "Image.Image":
     """Decode the *box* of the first frame upright, at no less than 1.4 times *area*'s sides."""
-    from PIL import Image
-
     share = (box[2] - box[0]) * (box[3] - box[1])
     image, _ = opened(content, kind, area=min(int(area / share), _MOST))
     image.load()
@@ -190,8 +170,7 @@ def _small(
     small.info = {"icc_profile": image.info.get("icc_profile")}  # no comment, which JPEG would keep
     if small.mode == "CMYK":
         small = srgb(small)
-    ways = [Image.Transpose(way) for way in (0, 3, 1, 5, 4, 6, 2)]
-    return small if turn == 1 else small.transpose(ways[turn - 2])
+    return unturned(small, turn)
 
 
 def _jpeg(image: "Image.Image", **options: Any) -> bytes:

@@ -27,6 +27,14 @@ def in_strips(
     return small
 
 
+def unturned(image: "Image.Image", turn: int) -> "Image.Image":
+    """Undo *turn*, EXIF's number from 1 to 8 for how the picture is stored."""
+    from PIL import Image
+
+    ways = dict(zip(range(2, 9), (0, 3, 1, 5, 4, 6, 2), strict=True))
+    return image.transpose(Image.Transpose(ways[turn])) if turn in ways else image
+
+
 def flat(image: "Image.Image", backdrop: tuple[int, ...] = _WHITE) -> "Image.Image":
     """Give eight bits a channel and no transparency, behind which is the *backdrop*."""
     from PIL import Image
@@ -61,3 +69,13 @@ def srgb(image: "Image.Image") -> "Image.Image":
                 changed.info = {}
                 return changed.convert("L") if bare.mode == "L" else changed
     return bare.convert("RGB") if bare.mode == "CMYK" else bare
+
+
+def on_screen(image: "Image.Image") -> "Image.Image":
+    """Give sRGB of 8 bits a channel, and what is clear stays so; nothing else comes along."""
+    if not image.has_transparency_data:
+        return srgb(flat(image))
+    clear = image.convert("RGBA")
+    seen = srgb(clear.convert("RGB"))
+    seen.putalpha(clear.getchannel("A"))
+    return seen

@@ -101,9 +101,8 @@ class ImagePicker(Form):
     def _on_upload(self, change: Any) -> None:
         with self._lock:
             if files := change["new"]:
-                content, name = bytes(files[0]["content"]), files[0]["name"]
                 self._upload.value = ()  # else all of the file stays in the widget's state
-                self._take(content, name)
+                self._take(files[0], None)
 
     def _on_path(self, change: Any) -> None:
         with self._lock:

@@ -3,14 +3,12 @@
 import dataclasses
 import hashlib
 import io
-import os
 import pickle
 import random
 import struct
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from lpnb import render, samples
-from lpnb.errors import ImageRefused, InputError
+from lpnb.errors import ImageRefused
 from lpnb.images import ImageFile, thumbnail
 
 PREVIEW_LIMIT = 30_000  # restated here, so that a wrong constant can't agree with itself
@@ -231,43 +229,6 @@ def test_unchecked_pictures_keep_their_findings(content: bytes, name: str, type:
     assert "refused" == image.findings[0].severity == image.card().verdict
     with pytest.raises(ImageRefused):
         image.preview()
-
-
-def test_sources(tmp_path: Path) -> None:
-    """Paths, bytes of any kind, binary files and Pillow images are all read."""
-    path = tmp_path / "receipt.png"
-    path.write_bytes(SMALL["PNG"])
-
-    for source in (path, str(path), os.fsencode(path).decode(), path.open("rb")):
-        image = ImageFile.read(source)
-        assert ("receipt.png", SMALL["PNG"]) == (image.name, image.content)
-        if isinstance(source, io.BufferedReader):
-            source.close()
-    for source in (SMALL["PNG"], bytearray(SMALL["PNG"]), memoryview(SMALL["PNG"])):
-        assert SMALL["PNG"] == ImageFile.read(source).content
-    assert ("mine.png", "PNG") == (
-        (image := ImageFile.read(GRADIENT, name="mine.png")).name,
-        image.type,
-    )
-
-
-class Broken(io.RawIOBase):
-    def read(self, size: int = -1) -> bytes:
-        raise RuntimeError("the disk is gone")
-
-
-@pytest.mark.parametrize(
-    "source",
-    ["nowhere/at/all.jpg", "a\0b", "x" * 5_000, ".", io.StringIO("text"), Broken(), 3, None],
-    ids=["missing", "nul", "endless", "folder", "text", "broken", "number", "none"],
-)
-@pytest.mark.parametrize("check", [True, False])
-def test_unreadable_sources(source: Any, check: bool) -> None:
-    """What can't be read at all is an `InputError`, with or without checks, and nothing foreign."""
-    with pytest.raises(InputError) as caught:
-        ImageFile.read(source, check=check)
-
-    assert None is caught.value.__cause__ is caught.value.__context__
 
 
 @settings(deadline=None)
