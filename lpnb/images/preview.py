@@ -24,6 +24,7 @@ _ROOM = (PREVIEW_LIMIT - 1 - len(_HEADER)) // 4 * 3  # bytes
 _AREA = 430_000  # pixels to draw from at least, if there are; twice that as a rule
 _MOST = 10_000_000  # pixels to decode at least, for a crop; up to four times as many come
 _EXACT = 1600 * 1600  # pixels of the largest that is kept as it is
+_SIDE = 65_500  # pixels; JPEG has no more
 _THUMBNAIL = 3_900  # bytes; it is saved with every notebook that shows it
 
 Box = tuple[float, float, float, float]
@@ -170,6 +171,8 @@ def _small(
     small.info = {"icc_profile": image.info.get("icc_profile")}  # no comment, which JPEG would keep
     if small.mode == "CMYK":
         small = srgb(small)
+    if max(small.size) > _SIDE:
+        small.thumbnail((_SIDE, _SIDE))
     return unturned(small, turn)
 
 
@@ -211,7 +214,8 @@ def _kept(content: bytes, image: "Image.Image") -> tuple[bytes, tuple[int, int]]
     if out:
         with contextlib.suppress(Exception):
             alone, size = opened(out, "JPEG", area=_AREA)
-            if size[0] * size[1] <= _EXACT and alone.tobytes() == srgb(image).tobytes():
+            same = alone.size == image.size and alone.tobytes() == srgb(image).tobytes()
+            if same and size[0] * size[1] <= _EXACT:
                 return out, size
     return b"", (0, 0)
 

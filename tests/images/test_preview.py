@@ -326,3 +326,27 @@ def test_damage_is_our_own_error() -> None:
         make_preview(b"\xff\xd8\xff\xe0 no picture", "JPEG", "x.jpg")
 
     assert None is caught.value.__cause__ is caught.value.__context__
+
+
+@pytest.mark.parametrize("size", [(1, 200_000), (200_000, 2)])
+def test_thin_pictures_have_a_preview(size: tuple[int, int]) -> None:
+    """A picture longer than JPEG can be has a preview all the same, and it is thin too."""
+    preview = drawn(ImageFile.read(saved(Image.new("L", size, 90), "PNG")).preview())
+
+    assert max(preview.size) <= 65_500
+    assert (size[0] < size[1]) == (preview.width < preview.height)
+
+
+def test_one_colour_is_turned_too() -> None:
+    """A small JPEG of one colour looks the same in every row, but is kept only if it is upright."""
+    content = stored(Image.new("RGB", (40, 24), "navy"), "JPEG", 6)
+
+    assert (40, 24) == drawn(ImageFile.read(content).preview()).size
+
+
+def test_what_browsers_do_not_show_is_drawn_anew() -> None:
+    """A small JPEG goes into the preview as it is, but not with segments of other ways to code."""
+    content = saved(quartered(80, 60), "JPEG")
+    quaint = content[:2] + b"\xff\xcc\0\4\0\x10" + content[2:]  # conditions for arithmetic coding
+
+    assert b"\xff\xcc" not in ImageFile.read(quaint).preview().content
