@@ -97,8 +97,8 @@ def _of_look(content: bytes, kind: str, seen: Look, shown: str) -> Iterator[Find
         yield finding("animated", "the picture moves: its preview shows the first frame only")
     if told.size > LIMITS.metadata:
         text = (
-            f"{shown} has metadata that unpacks to over {LIMITS.metadata // 1_000_000} MB, which "
-            "only serves to exhaust programs: share it without"
+            f"{shown} has metadata that unpacks to over {LIMITS.metadata // 1_000_000} MB, or is in"
+            " thousands of pieces, which only serves to exhaust programs: share it without"
         )
         yield finding("metadata-bomb", text, "refused")
     yield from _behind(content, kind, claims)

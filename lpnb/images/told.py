@@ -56,12 +56,13 @@ class Told:
 
 def told(content: bytes, kind: str, among: list[Part]) -> Told:
     """Read what metadata tells *among* the parts; no more than the limit for it is unpacked."""
-    found = Told()
-    for number, part in enumerate(among):
+    found, number = Told(), 0
+    for part in among:
         with contextlib.suppress(Exception):  # odd metadata is no reason to refuse
             for reader, data in _DOCUMENTS[kind](content, part, LIMITS.metadata + 1 - found.size):
                 found.size += _EACH + (len(data) if len(data) > part.end - part.start else 0)
-                if number < _READ:
+                number += 1
+                if number <= _READ:
                     reader(data, found)
         if found.size > LIMITS.metadata:
             break
@@ -187,6 +188,7 @@ def _directory(data: bytes, order: str, pointer: bytes) -> dict[int, bytes]:
 
 def _xmp(data: bytes, found: Told) -> None:
     parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True  # else words may come in parts
     inside: list[str] = []
 
     def seen(name: str, value: str) -> None:

@@ -94,10 +94,10 @@ BREAKAGES = (
         "except OSError:  # Pillow raises nearly anything",
     ),
     Breakage(
-        "only headers are read",
+        "refusals are raised while another error is handled",
         "images/decode.py",
-        "        image.load()\n        _check_end(image, claims, kind)\n",
-        "",
+        'code, reason = "corrupt", f"is damaged and can\'t be decoded: {again}"',
+        'raise refused("corrupt", name)',
     ),
     Breakage(
         "3 MB may be 5",
