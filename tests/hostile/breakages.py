@@ -94,10 +94,10 @@ BREAKAGES = (
         "except OSError:  # Pillow raises nearly anything",
     ),
     Breakage(
-        "refusals are raised while another error is handled",
+        "only the headers of PNG and GIF are read",
         "images/decode.py",
-        'code, reason = "corrupt", f"is damaged and can\'t be decoded: {again}"',
-        'raise refused("corrupt", name)',
+        "        image.load()\n        way, ",
+        "        way, ",
     ),
     Breakage(
         "3 MB may be 5",
@@ -118,10 +118,10 @@ BREAKAGES = (
         'if name == "" and ending(name) not in',
     ),
     Breakage(
-        "previews are not turned upright",
-        "images/preview.py",
-        "return unturned(small, turn)",
-        "return small",
+        "orientation is not heeded",
+        "images/told.py",
+        "return way if 1 <= way <= 8 else 1",
+        "return 1",
     ),
     Breakage(
         "previews pass all segments on",

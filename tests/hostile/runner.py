@@ -1,5 +1,6 @@
 """Have files read in processes of their own, and collect what came of it."""
 
+import contextlib
 import os
 import pickle
 import subprocess
@@ -34,7 +35,7 @@ def run(
             env=environment,
         )
         assert process.stdin is not None
-        with process.stdin as pipe:
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
             for entry in entries:
                 pickle.dump(entry, pipe)
         if process.wait():
