@@ -64,6 +64,7 @@ def _parser() -> _Parser:
     )
     share.add_argument("image", nargs="?", metavar="IMAGE", help="JPEG, PNG or GIF; else a sample")
     share.add_argument("--caption", default="", metavar="TEXT", help="what the agent reads with it")
+    share.add_argument("--fixed", action="store_true", help="mend IMAGE first, where it needs that")
     share.add_argument("--save", metavar="PATH", help="write the picture that came back here")
     share.add_argument(
         "--account", choices=["env"], help="a LIVE account from LPNB_… variables, no sandbox"
@@ -164,10 +165,35 @@ class _Report:
         return code
 
 
-def _share(options: argparse.Namespace, report: _Report) -> int:
-    from . import samples, start
-    from .account import Account
+def _picture(options: argparse.Namespace) -> Any:
+    """Read the picture to share, and say on stderr what is to be known before it is."""
+    from . import samples
     from .images import ImageFile
+
+    if options.image is None:
+        return samples.default()
+    image = ImageFile.read(options.image, check=False)
+    if options.fixed:
+        image = image.fixed()
+    refused = [each for each in image.findings if each.severity == "refused"]
+    if refused:
+        mendable = all(each.mend for each in refused) and not options.fixed
+        advice = "; --fixed shares it mended" if mendable else ""
+        raise InputError("; ".join(each.message for each in refused) + advice)
+    for done in image.mends:
+        print(f"lpnb: mended: {done}", file=sys.stderr)
+    for each in image.findings:
+        advice = "; --fixed takes care of it" if each.mend and not options.fixed else ""
+        print(f"lpnb: note: {each.message}{advice}", file=sys.stderr)
+    if not options.caption.strip():
+        what = "tells the agent, and whoever can't see the picture, what it shows"
+        print(f"lpnb: note: it has no caption; --caption TEXT {what}", file=sys.stderr)
+    return image
+
+
+def _share(options: argparse.Namespace, report: _Report) -> int:
+    from . import start
+    from .account import Account
     from .practice import Sandbox
     from .retry import BRIEF, PATIENT, Clock
     from .steps._saving import check_place
@@ -176,7 +202,7 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
         raise _Usage("--fault is for the sandbox: leave it or --account out")
     report.fields["mode"] = "live" if options.account else "sandbox"
     account = Account.from_environment() if options.account else None
-    image = samples.default() if options.image is None else ImageFile.read(options.image)
+    image = _picture(options)
     if options.save is not None:
         check_place(Path(options.save))
     report.fields["sent_sha256"] = image.sha256

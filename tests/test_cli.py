@@ -97,6 +97,63 @@ def test_share_takes_a_picture_and_saves_what_came_back(tmp_path: Path) -> None:
     assert "upload_file" in done.stderr
 
 
+def phoned(tmp_path: Path) -> Path:
+    """A picture as phones take it, in a file: turned, and telling where it was taken."""
+    file = tmp_path / "phone.jpg"
+    file.write_bytes(samples.phone(300_000).content)
+    return file
+
+
+def test_share_says_what_to_know_before_it_sends(tmp_path: Path) -> None:
+    """What a picture tells of itself stands above the first request, and the file goes as it is."""
+    mine = phoned(tmp_path)
+    done = run("share", str(mine), "--json")
+    report, before = json.loads(done.stdout), done.stderr.partition("SANDBOX")[0]
+
+    assert 0 == done.returncode
+    for words in ("tells where it was taken", "is stored turned", "it has no caption; --caption"):
+        assert words in before
+    assert 2 == done.stderr.count("; --fixed takes care of it")
+    assert hashlib.sha256(mine.read_bytes()).hexdigest() == report["sent_sha256"]
+
+
+def test_share_mends_what_it_is_told_to(tmp_path: Path) -> None:
+    """With ``--fixed`` another picture is shared, stderr says what was done, and nothing is left."""
+    mine = phoned(tmp_path)
+    saved = tmp_path / "back.jpg"
+    done = run("share", str(mine), "--fixed", "--caption", "A parcel", "--save", str(saved))
+    back = lpnb.ImageFile.read(saved)
+
+    assert 0 == done.returncode
+    assert "lpnb: mended: " in done.stderr
+    assert "lpnb: note: " not in done.stderr
+    assert () == back.findings
+    assert mine.read_bytes() != back.content
+
+
+def test_a_refused_picture_names_the_way_out(tmp_path: Path) -> None:
+    """The one line about a picture that can be mended says how, and that way it is shared."""
+    mine = tmp_path / "large.jpg"
+    mine.write_bytes(samples.photo(3_200_000, check=False).content)
+    refused = run("share", str(mine))
+    done = run("share", str(mine), "--fixed", "--caption", "A parcel")
+
+    assert (2, 1) == (refused.returncode, refused.stderr.count("\n"))
+    assert "'large.jpg' has 3,200,000 bytes" in refused.stderr
+    assert refused.stderr.endswith("; --fixed shares it mended\n")
+    assert 0 == done.returncode, done.stderr
+
+
+def test_what_no_mend_helps_is_refused_with_it_too(tmp_path: Path) -> None:
+    """``--fixed`` promises nothing it can't do: a file cut short is one line, and exit code 2."""
+    mine = tmp_path / "cut.jpg"
+    mine.write_bytes(samples.default().content[:200_000])
+    refused = [run("share", str(mine), *more) for more in ((), ("--fixed",))]
+
+    assert [(2, 1)] * 2 == [(one.returncode, one.stderr.count("\n")) for one in refused]
+    assert not [one for one in refused if "--fixed" in one.stderr or "cut" not in one.stderr]
+
+
 def test_share_speaks_for_an_account_from_the_environment(server: Any) -> None:
     """With ``--account env`` the mode is live, step 1 is left alone, and no secret is said."""
     ready = server[1]

@@ -14,6 +14,7 @@ from PIL import Image
 import lpnb
 from lpnb import render, samples
 from lpnb.card import Card, Fact
+from lpnb.errors import ImageRefused
 from lpnb.images import LIMITS, Finding, ImageFile
 from tests.notebook_tools import picture_windows
 from tests.test_render import ALLOWED, ATTRIBUTES, Page
@@ -49,15 +50,15 @@ def grain() -> ImageFile:
     return ImageFile.read(out.getvalue(), name="grain.jpg")
 
 
-GOOD = [
-    samples.default,
-    samples.drawing,
-    samples.animation,
-    samples.odd.wrong_extension,
-    portrait,
-    grain,
-]
-ALL = [*GOOD, *samples.BAD.values()]
+ALL = {
+    "default": samples.default,
+    "drawing": samples.drawing,
+    "phone": samples.phone,
+    "portrait": portrait,
+    "grain": grain,
+    **samples.ODD,
+    **samples.BAD,
+}
 
 
 def test_one_look_tells() -> None:
@@ -113,15 +114,15 @@ def test_the_size_is_judged_where_it_stands(size: int, verdict: str, words: str)
     assert words in render.as_text(card)
 
 
-@pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.__name__)
-def test_cards_are_small_and_plain(sample: Any) -> None:
-    """Any picture's card takes at most 22 KB, 6 KB of it without pictures, in plain elements."""
-    image = sample()
+@pytest.mark.parametrize("name", ALL)
+def test_cards_are_small_and_plain(name: str) -> None:
+    """Any picture's card takes at most 22 KB, 7 KB of it without pictures, in plain elements."""
+    image = ALL[name]()
     html = render.as_html(image.card())
     shown = Page(html)
 
     assert len(html) <= 22_528
-    assert len(re.sub(r'src="data:[^"]*"', "", html)) <= 6_144
+    assert len(re.sub(r'src="data:[^"]*"', "", html)) <= 7_168
     assert {tag for tag, _ in shown.tags} <= ALLOWED
     assert {name for _, attributes in shown.tags for name in attributes} <= ATTRIBUTES
     assert all(one["alt"] for one in pictures(shown))
@@ -162,6 +163,23 @@ def test_what_can_not_be_drawn_is_described(sample: Any, words: tuple[str, ...])
 def test_a_refused_picture_is_shown_where_it_can_be() -> None:
     """A picture that is only too large is seen, as it can be decoded."""
     assert 2 == len(pictures(page(samples.bad.too_large())))
+
+
+def test_a_refusal_has_the_card_with_it() -> None:
+    """The error that refuses a picture has the picture, whose card shows every reason."""
+    with pytest.raises(ImageRefused) as caught:
+        ImageFile.read(samples.bad.too_large().content, name="a/b.png")
+    card = caught.value.image.card()
+
+    assert ["too-large", "unsafe-name"] == [fact.name for fact in card.facts[:2]]
+    assert "refused" == card.verdict
+
+
+def test_the_worst_comes_first() -> None:
+    """Of what may be shared all the same, that comes first which can't be taken back later."""
+    card = samples.phone().card()
+
+    assert ["location", "rotated"] == [fact.name for fact in card.facts[:2]]
 
 
 def test_before_and_after() -> None:
@@ -220,7 +238,7 @@ def test_what_is_private_is_said_in_the_row_of_the_upload() -> None:
     assert () == replace(image, findings=(TURNED,)).cautions
 
 
-SEEDS = [sample().content[:3_000] for sample in ALL] + [portrait().content]
+SEEDS = [make().content[:3_000] for make in samples.BAD.values()] + [portrait().content]
 
 
 @settings(max_examples=60, derandomize=True, deadline=None)
