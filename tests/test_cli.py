@@ -118,7 +118,7 @@ def test_share_says_what_to_know_before_it_sends(tmp_path: Path) -> None:
 
 
 def test_share_mends_what_it_is_told_to(tmp_path: Path) -> None:
-    """With ``--fixed`` another picture is shared, stderr says what was done, and nothing is left."""
+    """``--fixed`` shares another picture, stderr says what was done, and nothing is left."""
     mine = phoned(tmp_path)
     saved = tmp_path / "back.jpg"
     done = run("share", str(mine), "--fixed", "--caption", "A parcel", "--save", str(saved))

@@ -109,20 +109,25 @@ def bare_jpeg(content: bytes, most: int) -> bytes:
     return b""
 
 
-def opened(content: bytes, kind: str, *, area: int) -> tuple["Image.Image", tuple[int, int]]:
+def opened(
+    content: bytes, kind: str, *, area: int, spare: int = 0
+) -> tuple["Image.Image", tuple[int, int]]:
     """
     Read the header and the full size, and weigh what decoding to at least *area* would cost.
 
     By the one decoder there is for *kind*, and not by `Image.open`, which counts pixels alone and
     warns of 100 MP that we decode at an eighth. It is given what it needs and no more.
+
+    Args:
+        spare: bytes of memory that it may cost besides.
     """
     claims = claimed(content, kind)
-    image = _opened(claims, kind, len(content), area=area)
+    image = _opened(claims, kind, len(content), area=area, spare=spare)
     image.info["turn"] = turn(content, kind, claims.told)
     return image, claims.size
 
 
-def _opened(claims: Claims, kind: str, size: int, *, area: int) -> "Image.Image":
+def _opened(claims: Claims, kind: str, size: int, *, area: int, spare: int = 0) -> "Image.Image":
     """Read the header; *size* is that of the whole file, which the claims are held against."""
     from PIL import GifImagePlugin, JpegImagePlugin, PngImagePlugin
 
@@ -163,7 +168,7 @@ def _opened(claims: Claims, kind: str, size: int, *, area: int) -> "Image.Image"
             cost += held * max(claims.scans, _SCANS) // _SCANS
     if cost > LIMITS.decode_memory and full > _BOMB * size:
         raise bomb
-    afford(cost)
+    afford(cost - spare)
     return image
 
 

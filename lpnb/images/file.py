@@ -9,6 +9,7 @@ from ..errors import ImageRefused, InputError
 from .findings import ending, examined
 from .kinds import sniffed, supported
 from .limits import LIMITS, Finding, quoted
+from .mend import fixed, mended
 from .preview import Preview, colour, make_preview, make_thumbnail, shares
 from .shown import caution, image_card, private
 from .sources import received
@@ -141,6 +142,55 @@ class ImageFile(Shown):
             )
         made: Preview = self._kept[key]
         return made
+
+    def fixed(self) -> Self:
+        """
+        Mend all that the findings name a mend for; the picture itself if they name none.
+
+        Raises:
+            ImageRefused: something is wrong that can't be mended, or only elsewhere.
+        """
+        return fixed(self)
+
+    def resized_to_fit(self) -> Self:
+        """
+        Encode the picture anew if it is too large: finely, then more coarsely, then smaller.
+
+        A photo stays or becomes JPEG; what is clear in parts stays PNG; an animation goes on
+        moving, unless drawing all of it anew would take too long.
+        """
+        return mended(self, "resized_to_fit")
+
+    def converted(self) -> Self:
+        """
+        Make a PNG or JPEG of 8-bit sRGB out of a WEBP, BMP, TIFF or AVIF, CMYK or 16 bits.
+
+        Of too many frames the first is kept.
+        """
+        return mended(self, "converted")
+
+    def without_metadata(self) -> Self:
+        """
+        Leave out who, where and with what; every pixel, its colour and its orientation stay.
+
+        Nothing is encoded anew. Out go EXIF but for the orientation, XMP, IPTC, comments, texts,
+        thumbnails, what follows the picture, and what a colour profile tells besides colour.
+        """
+        return mended(self, "without_metadata")
+
+    def upright(self) -> Self:
+        """
+        Turn the pixels as EXIF says they are to be seen, so that it need not be said.
+
+        The rest of EXIF and the colour profile come along, but not a thumbnail on its side.
+        """
+        return mended(self, "upright")
+
+    def renamed(self, name: str = "") -> Self:
+        """
+        Give a plain file name with the ending for its type: its own, cleaned, or *name*.
+        """
+        return mended(self, "renamed", name=name)
 
     def card(self) -> Card:
         """The picture and its preview small, every finding with its mend, and what will be sent."""

@@ -24,6 +24,12 @@ _KINDS = {  # how files begin
 }
 
 
+_HOW = {  # what to do where there is no "save as"
+    "HEIC": "export it as JPEG, or let the phone take 'most compatible' pictures",
+    "PDF": "save its page as PNG, or take a screenshot of it",
+    "SVG": "open it in a browser or a drawing program, and export it as PNG",
+    "video": "save one picture of it",
+}
 CONVERTIBLE = ("WEBP", "BMP", "TIFF", "AVIF")  # that Pillow opens
 
 
@@ -42,6 +48,7 @@ def supported(content: bytes, name: str) -> str:
     else:
         what = f"{kind}, which is" if kind else "of an unknown type,"
         allowed = ", ".join(known for known, _ in LIMITS.types)
-        message = f"{name} is {what} not shared here: save it as one of {allowed}"
+        how = _HOW.get(kind, f"save it as one of {allowed}")
+        message = f"{name} is {what} not shared here: {how}"
         code = "unsupported-type"
     raise refused(code, message, mend="converted" if kind in CONVERTIBLE else "")
