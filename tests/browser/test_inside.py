@@ -17,7 +17,7 @@ HAPPENED = f"""
 import lpnb
 
 sandbox = lpnb.Sandbox(sharing=False)
-session = lpnb.connect(sandbox)
+session = lpnb.connect(sandbox, policy=lpnb.ONCE)
 lpnb.enable_file_sharing(session, lpnb.log_in(session))
 sandbox.seed(2)
 sandbox.guesses["already_open"] = 200
