@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         DeadlineExceeded,
         ImageRefused,
         InputError,
+        LedgerFailed,
         LpnbError,
         NotAuthorized,
         NotFound,
@@ -38,18 +39,21 @@ if TYPE_CHECKING:
     )
     from .exchange import Exchange
     from .images import Finding, ImageFile, Preview
+    from .ledger import Ledger
     from .practice import Sandbox
     from .retry import BRIEF, ONCE, PATIENT, RetryPolicy
     from .secret import Secret
     from .session import Session
     from .start import connect
     from .steps.account import enable_file_sharing, log_in, log_out
-    from .steps.conversation import close_conversation, create_conversation
+    from .steps.conversation import close_conversation, create_conversation, resume_conversation
     from .steps.domains import find_domains
     from .steps.download import download_file, request_download_url
     from .steps.flow import AUTO, fetch_file, share_file
+    from .steps.many import share_files
     from .steps.publish import publish_file
     from .steps.published import find_published
+    from .steps.receipt import Receipt
     from .steps.tokens import get_app_token, get_consumer_token
     from .steps.upload import request_upload_url, upload_file
     from .widgets import AccountForm, ImagePicker
@@ -78,12 +82,15 @@ __all__ = [
     "ImagePicker",
     "ImageRefused",
     "InputError",
+    "Ledger",
+    "LedgerFailed",
     "LpnbError",
     "NotAuthorized",
     "NotFound",
     "NotSaved",
     "OutcomeUnknown",
     "Preview",
+    "Receipt",
     "RedirectRefused",
     "RequestRefused",
     "RetryPolicy",
@@ -111,8 +118,10 @@ __all__ = [
     "publish_file",
     "request_download_url",
     "request_upload_url",
+    "resume_conversation",
     "samples",
     "share_file",
+    "share_files",
     "upload_file",
     "widgets",
 ]
@@ -121,18 +130,21 @@ _ROOMS = {  # where a public name is found when it is first asked for; all other
     "account": "Account",
     "exchange": "Exchange",
     "images": "Finding ImageFile Preview",
+    "ledger": "Ledger",
     "practice": "Sandbox",
     "retry": "BRIEF ONCE PATIENT RetryPolicy",
     "secret": "Secret",
     "session": "Session",
     "start": "connect",
     "steps.account": "enable_file_sharing log_in log_out",
-    "steps.conversation": "close_conversation create_conversation",
+    "steps.conversation": "close_conversation create_conversation resume_conversation",
     "steps.domains": "find_domains",
     "steps.download": "download_file request_download_url",
     "steps.flow": "AUTO fetch_file share_file",
+    "steps.many": "share_files",
     "steps.publish": "publish_file",
     "steps.published": "find_published",
+    "steps.receipt": "Receipt",
     "steps.tokens": "get_app_token get_consumer_token",
     "steps.upload": "request_upload_url upload_file",
     "widgets": "AccountForm ImagePicker",

@@ -53,6 +53,22 @@ class Picture:
         return f"Picture({self.alt!r}, {len(self.content)} bytes)"
 
 
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """
+    A picture in *svg* of lpnb's own making, where everything from outside is escaped already.
+
+    Args:
+        alt: what it shows, for who can't see it.
+        width: in pixels, as is *height*.
+    """
+
+    svg: str = field(repr=False)
+    alt: str
+    width: int
+    height: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """
@@ -106,6 +122,7 @@ class Card:
         table: many things of one kind.
         talk: what was said, oldest first.
         pictures: shown small, in order.
+        drawing: shown as it is.
         exchanges: requests with their answers, folded.
         notes: sentences to know, for instance that an answer is a guess.
         cards: of the parts, for a result that is composed.
@@ -120,6 +137,7 @@ class Card:
     table: Table | None = None
     talk: tuple[Remark, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    drawing: Drawing | None = None
     exchanges: tuple[Exchange, ...] = ()
     notes: tuple[str, ...] = ()
     cards: tuple["Card", ...] = ()

@@ -9,6 +9,7 @@ Every error lpnb raises, in one tree.
     │   ├── CantLook                  what is in a conversation can't be read from here
     │   ├── NotSaved                  the file came whole, and can't be written; has .download
     │   └── ConfirmationNeeded        a change to a LIVE account wants a deliberate yes
+    ├── LedgerFailed                  a ledger could not be read or written
     ├── OutcomeUnknown                it may or may not have been done; has .exchange, .stored
     ├── ConnectionFailed              no whole answer came back; has .exchange
     │   └── DeadlineExceeded          the answer took longer than the session allows in all
@@ -78,6 +79,10 @@ class NotSaved(InputError):
     def __init__(self, message: str, download: Any) -> None:
         super().__init__(message)
         self.download = download
+
+
+class LedgerFailed(LpnbError):
+    """A ledger could not be read or written, so nothing was done that it should have announced."""
 
 
 class ExchangeError(LpnbError):

@@ -24,6 +24,7 @@ def as_text(card: Card, indent: str = "") -> str:
     rows += [_fact_text(fact, width) for fact in card.facts]
     rows += _table_text(card.table) if card.table else []
     rows += [_remark_text(remark) for remark in card.talk]
+    rows += [f"[drawing: {card.drawing.alt}]"] if card.drawing else []
     rows += [f"Note: {note}" for note in card.notes]
     rows += [exchange_text(exchange) for exchange in card.exchanges]
     rows += [as_text(part, "  ") for part in card.cards]

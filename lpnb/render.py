@@ -1,11 +1,12 @@
 """Card to HTML, from the same lines as to plain text: the only module with markup in it."""
 
+import base64
 import html
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from .card import Card, Fact, Picture, Remark, Row, Table, Verdict
+from .card import Card, Drawing, Fact, Picture, Remark, Row, Table, Verdict
 from .exchange import Exchange
 from .images import thumbnail
 from .lines import Lines, query_lines, received_lines, sent_lines, visible
@@ -73,6 +74,7 @@ def as_html(card: Card) -> str:
         _facts_html(card.facts),
         _table_html(card.table) if card.table else "",
         *(_remark_html(remark) for remark in card.talk),
+        _drawing_html(card.drawing) if card.drawing else "",
         *(_note_html(note) for note in card.notes),
         *(_numbered_html(card.exchanges) if card.exchanges[1:] else ()),
         *(exchange_html(exchange) for exchange in card.exchanges if not card.exchanges[1:]),
@@ -197,6 +199,13 @@ def _picture_html(picture: Picture) -> str:
         return _note_html(f"{picture.alt}: these bytes can't be drawn")
     below = f'<figcaption style="{_MUTED};font-size:85%">{_e(picture.below or picture.alt)}'
     return f'<figure style="{_FIGURE}">{_image(drawn, picture.alt)}{below}</figcaption></figure>'
+
+
+def _drawing_html(drawing: Drawing) -> str:
+    """Draw it as an image: an untrusted notebook keeps that, and an svg element it does not."""
+    uri = f"data:image/svg+xml;base64,{base64.b64encode(drawing.svg.encode()).decode()}"
+    drawn = _image((uri, drawing.width, drawing.height), drawing.alt)
+    return f'<div style="margin:8px 0;overflow-x:auto">{drawn}</div>'
 
 
 def _image(drawn: tuple[str, int, int], alt: str) -> str:

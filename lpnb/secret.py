@@ -6,6 +6,7 @@ import hmac
 import json
 import os
 import re
+import threading
 from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any, Never, Self
@@ -118,12 +119,18 @@ class Cover:
         self._kept: dict[str, str] = {}  # of the account, for good
         self._recent: dict[str, str] = {}  # of temporary URLs, the newest couple of dozen
         self._known: tuple[list[tuple[str, str]], list[int]] = ([], [])  # both, by length
+        self._lock = threading.Lock()
 
     def learn(self, secret: Secret | None, *, keep: bool = False) -> None:
         """Hide *secret* from now on; the newest ones only, unless it is to be kept for good."""
         value = secret.reveal() if secret is not None else ""
         if len(value) < _SHORTEST:
             return  # so short a value stands in half the words there are: its name covers it
+        with self._lock:
+            if value not in self._kept and (keep or value not in self._recent):
+                self._add(value, str(secret), self._kept if keep else self._recent)
+
+    def _add(self, value: str, mask: str, masks: dict[str, str]) -> None:
         raw = value.encode("utf-8", "surrogatepass")
         escaped, quoted = json.dumps(value)[1:-1], quote(value, safe="")
         lower = re.sub("%..", lambda code: code[0].lower(), quoted)
@@ -132,8 +139,7 @@ class Cover:
             inner = base64.b64encode(b"." * lead + raw).decode().rstrip("=")
             inner = inner[4 if lead else 0 :][: -2 if (len(raw) + lead) % 3 else None]
             spellings |= {inner, inner.translate({43: "-", 47: "_"})}
-        masks = self._kept if keep else self._recent
-        masks |= dict.fromkeys(spellings, str(secret))
+        masks |= dict.fromkeys(spellings, mask)
         while len(self._recent) > 120:
             del self._recent[next(iter(self._recent))]
         known = sorted((self._recent | self._kept).items(), key=lambda pair: len(pair[0]))

@@ -4,6 +4,7 @@ import threading
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, NoReturn
 
@@ -254,6 +255,13 @@ class Session(Shown):
                 "of calls that fail without being refused; each success gives a tenth of one back",
             ),
         )
+
+    def __reduce__(self) -> Any:
+        from .recipe import session_like  # which makes sessions
+
+        names = ("mode", "consumer", "features", "deadline", "policy")
+        options = {name: getattr(self, name) for name in names}
+        return partial(session_like, **options), (self.account.id, self.account.domain_api)
 
     def __repr__(self) -> str:
         return f"<Session {self.mode} account {self.account.id} at {self.account.domain_api}>"

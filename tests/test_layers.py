@@ -29,8 +29,11 @@ MAY_IMPORT = {
     "wire": "exchange secret",
     "transport": "secret",
     "retry": "errors exchange transport wire",
-    "session": "account card errors exchange retry secret transport wire",
-    "steps": "card errors exchange images retry secret session wire",
+    "session": "account card errors exchange recipe retry secret transport wire",  # in __reduce__
+    "drawing": "card",
+    "ledger": "card errors",
+    "recipe": "account errors retry session",
+    "steps": "card drawing errors exchange images ledger recipe retry secret session wire",
     "widgets": "account card errors images lines render samples secret",
     "sandbox": "",
     "views": "card errors exchange",
@@ -59,6 +62,8 @@ CLIENT = (
     "session",
     "steps",
     "retry",
+    "ledger",
+    "recipe",
 )
 MOST_CLIENT, MOST_BUT_SANDBOX, MOST_SANDBOX, MOST_MODULE = 2_960, 6_200, 5_800, 300
 

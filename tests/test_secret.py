@@ -6,6 +6,9 @@ import dataclasses
 import json
 import pickle
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -145,3 +148,27 @@ def test_every_one_of_several_cookies_is_covered() -> None:
 def test_any_answer_can_be_covered(value: object) -> None:
     """Covering takes whatever JSON holds, lone surrogates included, and gives printable text."""
     json.dumps(Cover().value({"x": value}), ensure_ascii=False).encode()
+
+
+def test_what_threads_learn_at_once_is_covered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A secret that is learnt while another thread learns one is covered afterwards, as is that."""
+    cover, begun, learnt = Cover(), threading.Event(), threading.Event()
+
+    def slow(*given: Any, **named: Any) -> list[Any]:
+        found = sorted(*given, **named)
+        if not begun.is_set():
+            begun.set()
+            learnt.wait(0.2)  # which has to wait for us
+        return found
+
+    monkeypatch.setattr("lpnb.secret.sorted", slow, raising=False)
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(cover.learn, Secret("the first of them", "token"))
+        begun.wait()
+        cover.learn(Secret("another, meanwhile", "token"))
+        learnt.set()
+        first.result()
+    text = cover.text("the first of them; another, meanwhile")
+
+    assert "first" not in text
+    assert "another" not in text

@@ -29,9 +29,15 @@ def everything(account: lpnb.Account) -> list[str]:
     left: float | None = download_url.seconds_left(session)
     content: bytes = lpnb.download_file(session, download_url, path="back.jpg").content
     share = lpnb.share_file(session, conversation, image, preview=lpnb.AUTO, watch=print)
+    ledger = lpnb.Ledger("shared.db")
+    many = lpnb.share_files(session, conversation, [image, ("b.jpg", "b")], ledger=ledger)
+    receipts = [item.receipt for item in many.items if item.status == "shared"]
+    resumed = lpnb.resume_conversation(session, conversation.id)
+    kept: lpnb.Receipt = lpnb.share_file(session, resumed, image, ledger=ledger).receipt
+    identical: list[bool] = [one.verify(session).identical for one in (*receipts, kept) if one]
     same: bool = lpnb.fetch_file(session, share, watch=print).comparison.identical
     lpnb.close_conversation(session, conversation)
-    return [host, consumer, str((enabled, ends, sequence, there, left, content, same))]
+    return [host, consumer, str((enabled, ends, sequence, there, left, content, same, identical))]
 
 
 def practice() -> lpnb.Exchange | None:

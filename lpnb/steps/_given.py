@@ -9,6 +9,7 @@ _HOW = {  # to get what is asked for
     "Conversation": "lpnb.create_conversation(session)",
     "TemporaryUrl": "lpnb.request_upload_url or lpnb.request_download_url",
     "StoredFile": "lpnb.upload_file(session, url, image)",
+    "Ledger": "lpnb.Ledger(path)",
     "str": "quotes around it",
 }
 

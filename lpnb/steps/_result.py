@@ -1,9 +1,11 @@
 """What every step's result has in common: its exchanges, and a card that shows them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from ..card import Card, Fact, Picture, Shown
+from ..errors import InputError
 from ..exchange import Exchange
 from ..wire import known_as
 
@@ -30,7 +32,8 @@ class StepResult(Shown):
     """
     What a step gives: typed values, and the exchanges they came from.
 
-    ``.exchanges`` holds every request made for it in order, ``.exchange`` the last one.
+    ``.exchanges`` holds every request made for it in order, ``.exchange`` the last one. There is
+    none where it is known from an earlier run.
     """
 
     exchanges: tuple[Exchange, ...] = field(repr=False, compare=False)
@@ -38,7 +41,7 @@ class StepResult(Shown):
     @property
     def exchange(self) -> Exchange:
         """The step's own exchange, the last of them."""
-        return self.exchanges[-1]
+        return newest(self.exchanges)
 
     def facts(self) -> tuple[Fact, ...]:
         """The values to see at a glance."""
@@ -54,6 +57,8 @@ class StepResult(Shown):
 
     def card(self) -> Card:
         """Which step it was, who was asked, how it went, and the exchanges folded below."""
+        if not self.exchanges:
+            return Card(title="Known from an earlier run", facts=self.facts())
         last = self.exchange
         label, title = _TITLES[last.step]
         steps = [one.step for one in self.exchanges]
@@ -85,6 +90,14 @@ class StepResult(Shown):
                 *map(guessed, guesses),
             ),
         )
+
+
+def newest(exchanges: Iterable[Exchange]) -> Exchange:
+    """Give the last of a result's *exchanges*, if there are any."""
+    found = list(exchanges)
+    if not found:
+        raise InputError("nothing was sent for this now: it is known from an earlier run")
+    return found[-1]
 
 
 def utc(moment: float) -> str:

@@ -38,7 +38,7 @@ class Conversation(StepResult):
 
     def facts(self) -> tuple[Fact, ...]:
         return (
-            Fact("conversationId", self.id, "keep it: there is no call to look it up again"),
+            Fact("conversationId", self.id, "keep it, to go on with resume_conversation"),
             Fact("dialogId", self.dialog_id, "where messages go; the same as conversationId"),
         )
 
@@ -125,6 +125,16 @@ def _create(session: Session, profile: Mapping[str, Any] | None, skill: str | No
         verify(reply, message["id"], at[message["id"]], asked="create a conversation")
     id = uncovered(session, reply, at[messages[1]["id"]], "body", "conversationId")
     return Conversation(id=id, dialog_id=id, consumer=session.consumer, exchanges=reply.exchanges)
+
+
+def resume_conversation(session: Session, id: str) -> Conversation:
+    """
+    Go on in the open conversation of this *id*, which `create_conversation` gave. Nothing is sent.
+
+    The session must speak for the same consumer: ``connect(target, consumer=...)``.
+    """
+    expect(session=(session, Session), id=(id, str))
+    return Conversation(id=id, dialog_id=id, consumer=session.consumer, exchanges=())
 
 
 def close_conversation(session: Session, conversation: Conversation) -> ClosedConversation:

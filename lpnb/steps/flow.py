@@ -1,37 +1,38 @@
 """The guide's numbered list, as code: sharing is steps 3 to 5, fetching is steps 6 and 7."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ..card import Card, Shown
 from ..images import ImageFile, Preview
+from ..ledger import Entry, Ledger
 from ..session import Session
 from ._given import expect
-from ._result import StepResult
 from .comparison import Comparison
 from .conversation import Conversation
 from .download import Download, download_file, request_download_url
-from .publish import preview_uri, publish_file
+from .publish import preview_uri
 from .published import Publication
+from .receipt import Receipt
+from .resumable import Watch, claimed, ignore, publish_once, upload_once
 from .temporary_url import TemporaryUrl
-from .upload import StoredFile, request_upload_url, upload_file
+from .upload import StoredFile
 
-Watch = Callable[[StepResult], object]
 AUTO: Final = "auto"  # let share_file make the picture's own preview
-
-
-def ignore(result: StepResult) -> None:
-    """Watch nothing: the default."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share(Shown):
-    """A picture that an agent can see now, and the three results that led there."""
+    """
+    A picture that an agent can see now, the three results that led there, and what to keep.
 
-    url: TemporaryUrl
+    ``.url`` is None where an earlier run with the same ledger had uploaded it.
+    """
+
+    url: TemporaryUrl | None
     stored: StoredFile
     publication: Publication
+    receipt: Receipt
 
     @property
     def relative_path(self) -> str:
@@ -44,16 +45,21 @@ class Share(Shown):
         return self.stored.sha256
 
     def card(self) -> Card:
-        """The outcome, and the three cards below it."""
+        """The outcome, and the cards below it of the steps that were taken for it."""
+        results = (self.url, self.stored, self.publication)
+        taken = [one for one in results if one is not None and one.exchanges]
+        noted = [note for one in taken if one is not self.stored for note in one.notes()]
+        if len(taken) < 3:
+            noted.append("An earlier run took the steps that are not below: the ledger says so.")
         return Card(
             title=f"Shared {self.stored.image.name}",
             label="Steps 3 to 5",
-            mode=self.publication.exchange.mode,
+            mode=taken[-1].exchange.mode if taken else "",
             verdict="ok",
             summary="uploaded to storage, and published in the conversation",
             facts=(*self.stored.facts()[1:], *self.publication.facts()),
-            notes=(*self.url.notes(), *self.publication.notes()),
-            cards=(self.url.card(), self.stored.card(), self.publication.card()),
+            notes=tuple(noted),
+            cards=tuple(one.card() for one in taken),
         )
 
 
@@ -94,6 +100,7 @@ def share_file(
     caption: str = "",
     preview: Preview | ImageFile | str | None = AUTO,
     watch: Watch = ignore,
+    ledger: Ledger | None = None,
 ) -> Share:
     """
     Share *image* in the *conversation*: steps 3 to 5 of the guide, one after the other.
@@ -101,20 +108,35 @@ def share_file(
     Args:
         preview: `AUTO` makes the picture's own, None sends none, and `publish_file` says what else.
         watch: is called with each step's result; ``watch=display`` shows the cards as they come.
+        ledger: notes how far it has come. Run again with the same one, after whatever happened, it
+            goes on where it stopped, and a picture that is shared is not shared again.
 
     Raises:
         LpnbError: whatever a step raises; the steps before it stand.
     """
-    expect(image=(image, ImageFile), conversation=(conversation, Conversation))
+    expect(
+        session=(session, Session),
+        image=(image, ImageFile),
+        conversation=(conversation, Conversation),
+        **({} if ledger is None else {"ledger": (ledger, Ledger)}),
+    )
     conversation.check_for(session)  # before anything is uploaded that could not be published
-    uri = preview_uri(image if preview == AUTO else preview)
-    url = request_upload_url(session, image)
-    watch(url)
-    stored = upload_file(session, url, image)
-    watch(stored)
-    publication = publish_file(session, conversation, stored, caption=caption, preview=uri)
-    watch(publication)
-    return Share(url=url, stored=stored, publication=publication)
+    small = image.preview() if preview == AUTO else preview
+    preview_uri(small)
+    entry = Entry(
+        account=session.account.id,
+        conversation=conversation.id,
+        sha256=image.sha256,
+        name=image.name,
+        size=image.size,
+    )
+    with claimed(ledger, entry) as claim:
+        url, stored = upload_once(session, image, claim, watch)
+        publication = publish_once(
+            session, conversation, stored, claim, caption=caption, preview=small, watch=watch
+        )
+        receipt = Receipt.of(claim.entry)
+    return Share(url=url, stored=stored, publication=publication, receipt=receipt)
 
 
 def fetch_file(

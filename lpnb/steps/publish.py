@@ -59,17 +59,23 @@ def publish_file(
     message = {"caption": caption, "relativePath": path, "fileType": stored.type}
     if uri is not None:
         message["preview"] = uri
-    return _Publishing(session, conversation, stored, message).done()
+    content = preview.content if isinstance(preview, Preview) else preview_bytes(uri)
+    return _Publishing(session, conversation, stored, message, content).done()
 
 
 class _Publishing:
     """One message on its way, from the first try until its outcome is known."""
 
     def __init__(
-        self, session: Session, conversation: Conversation, stored: StoredFile, message: Any
+        self,
+        session: Session,
+        conversation: Conversation,
+        stored: StoredFile,
+        message: Any,
+        preview: bytes | None,
     ) -> None:
         self._session, self._conversation = session, conversation
-        self._stored, self._message = stored, message
+        self._stored, self._message, self._preview = stored, message, preview
         self._place = conversation.id, stored.relative_path
         self._trail: tuple[Exchange, ...] = ()
         self._error: Any = None
@@ -147,7 +153,7 @@ class _Publishing:
             relative_path=stored.relative_path,
             caption=message["caption"],
             sha256=stored.sha256,
-            preview=preview_bytes(message.get("preview")),
+            preview=self._preview,
             exchanges=reply.exchanges,
         )
 
@@ -190,7 +196,7 @@ def preview_uri(preview: Preview | ImageFile | str | None) -> str | None:
     if isinstance(preview, ImageFile):
         preview = preview.preview()
     uri = preview.data_uri if isinstance(preview, Preview) else preview
-    if not DATA_URI.fullmatch(str(uri)):
+    if not isinstance(preview, Preview) and not DATA_URI.fullmatch(str(uri)):
         raise errors.InputError(
             "the preview is not the data URI of a PNG, JPEG or GIF: take image.preview()"
         )

@@ -11,7 +11,7 @@ from ..wire import Instead, Reply, Request
 from ._answer import accepted, unexpected
 from ._given import expect
 from ._message import ask
-from ._result import StepResult
+from ._result import StepResult, newest
 from ._storage import Transfer, etag_of, measure, refuse_url
 from .temporary_url import TemporaryUrl, temporary_url
 
@@ -58,7 +58,7 @@ class StoredFile(StepResult):
     @property
     def exchange(self) -> Exchange:
         """The upload itself, though storage may have been asked for the file's size after it."""
-        return next(one for one in reversed(self.exchanges) if one.method == "PUT")
+        return newest(one for one in self.exchanges if one.method == "PUT")
 
     def notes(self) -> tuple[str, ...]:
         notes = []
@@ -67,7 +67,7 @@ class StoredFile(StepResult):
                 "The URL had ended, or would have before the file was there: a new one was asked "
                 "for, so the relativePath is a new one too."
             )
-        if self.exchange.status != 201:
+        if self.exchanges and self.exchange.status != 201:
             said = self.exchange.status
             notes.append(f"201 is documented for a stored file; storage answered {said}.")
         return tuple(notes)

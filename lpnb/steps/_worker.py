@@ -1,0 +1,136 @@
+"""One picture of many, in whichever thread or process it is shared."""
+
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from ..errors import ConversationClosed, CredentialsRefused, LedgerFailed, LpnbError
+from ..images import ImageFile, Preview
+from ..ledger import Entry, Ledger
+from ..session import Session
+from ._result import StepResult
+from .conversation import Conversation
+from .resumable import claimed, publish_once, upload_once
+
+# how many moments of a picture are known then
+_BEGUN, _PREPARED, _ASKED, _UPLOADED, _TURN, END = range(1, 7)
+_drawing = threading.BoundedSemaphore(
+    os.cpu_count() or 1
+)  # each picture that is decoded takes room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """
+    One picture on its way to a worker, which may be in another process, and back.
+
+    Args:
+        source: the picture, or its bytes, which nobody has judged yet; None on the way back.
+        upload_only: it will be published when its turn comes.
+        type: of the picture, once it is judged; *small* is its preview then.
+        moments: when each phase began, and when the last one ended.
+        error: what was in the way; *stop* if it is in the way of all the others as well.
+        run: of which it is a part, so that no executor takes it for one it has done before.
+    """
+
+    entry: Entry
+    source: ImageFile | bytes | None = field(repr=False)
+    caption: str
+    preview: bool
+    upload_only: bool
+    run: str
+    type: str = ""
+    small: Preview | None = field(default=None, repr=False)
+    moments: tuple[float, ...] = ()
+    error: str = ""
+    stop: str = ""
+
+    def picture(self) -> tuple[ImageFile, Preview | None]:
+        """Give the picture, judged, and its preview."""
+        image = self.source
+        if self.type and isinstance(image, bytes):
+            image = ImageFile(self.entry.name, self.type, image)
+        if self.type and isinstance(image, ImageFile):
+            return image, self.small
+        with _drawing:
+            if not isinstance(image, ImageFile):
+                image = ImageFile.read(image, name=self.entry.name)
+            return image, image.preview() if self.preview else None
+
+    def failed(self, problem: BaseException, *, stop: str = "") -> "Job":
+        """Give it as it is after a *problem*."""
+        error = f"{type(problem).__name__}: {problem}"
+        return replace(self, source=None, error=error, stop=stop)
+
+
+def work(
+    job: Job,
+    session: Session | tuple[Callable[..., Session], tuple[str, ...]],
+    conversation: Conversation,
+    ledger: Ledger,
+    stopping: threading.Event | None = None,
+) -> Job:
+    """Share one picture, or take it as far as the *job* says, and give what became of it."""
+    if not isinstance(session, Session):
+        make, arguments = session
+        try:
+            session = make(*arguments)
+        except LpnbError as error:  # of the environment, which is the same for all
+            return job.failed(error, stop=str(error))
+    return _Work(job, session, stopping).done(conversation, ledger)
+
+
+class _Work:
+    def __init__(self, job: Job, session: Session, stopping: threading.Event | None) -> None:
+        self._job, self._session, self._stopping = job, session, stopping
+        self._moments = list(job.moments)
+        self._until(len(job.moments) + 1)
+
+    def done(self, conversation: Conversation, ledger: Ledger) -> Job:
+        problem: LpnbError | None = None
+        try:
+            self._share(conversation, ledger)
+        except LpnbError as error:
+            problem = error
+            self._until(len(self._moments) + 1)
+        job = replace(self._job, source=None, moments=tuple(self._moments))
+        return job.failed(problem, stop=self._end_of_all(problem)) if problem else job
+
+    def _share(self, conversation: Conversation, ledger: Ledger) -> None:
+        session, job = self._session, self._job
+        with claimed(ledger, job.entry) as claim:
+            try:
+                if claim.entry.stage == "shared":
+                    return
+                image, small = job.picture()
+                self._until(_PREPARED)
+                _, stored = upload_once(session, image, claim, self._watch)
+                self._until(_UPLOADED)
+                job = replace(job, type=image.type, small=small)
+                if not job.upload_only:
+                    self._until(_TURN)
+                    caption = job.caption
+                    publish_once(
+                        session, conversation, stored, claim, caption=caption, preview=small
+                    )
+                    self._until(END)
+            finally:
+                self._job = replace(job, entry=claim.entry)
+
+    def _watch(self, result: StepResult) -> None:
+        self._until(_ASKED if result.exchange.method == "POST" else _UPLOADED)
+        if self._stopping is not None and self._stopping.is_set():
+            raise LpnbError("the run was interrupted")
+
+    def _until(self, count: int) -> None:
+        """Note that it is now, so that *count* moments are known."""
+        now = self._session.clock.time()
+        self._moments += [now] * (count - len(self._moments))
+
+    def _end_of_all(self, problem: LpnbError) -> str:
+        """Say why no other picture needs to be tried after this *problem*, if that is so."""
+        if self._session.budget.empty:
+            return "the service fails so often that the session's repetitions are used up"
+        everybodys = ConversationClosed | CredentialsRefused | LedgerFailed
+        return str(problem) if isinstance(problem, everybodys) else ""
