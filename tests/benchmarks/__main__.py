@@ -20,8 +20,11 @@ _NAMES = {  # name: module
     "previews": "previews",
     "corpus": "corpus",
     "fuzz": "fuzz",
+    "many": "many",
+    "bulk": "bulk",
+    "crash": "crash",
 }
-_COUNTED = ("swift", "growth", "states", "fuzz")
+_COUNTED = ("swift", "growth", "states", "fuzz", "many", "bulk", "crash")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
