@@ -46,12 +46,17 @@ MAY_IMPORT = {
     "__init__": "*",
 }
 # Code lines (no docstrings, comments, blank lines); growth needs an argument, here.
-# The client is what runs the steps, without drawing and command line. 1,500 was the aim: what each
-# result shows of itself, and errors that name the remedy for each refusal, are the rest.
+# The client is what runs the steps, without drawing and command line. 1,500 was the aim for steps
+# that are taken once. What each result shows of itself, and errors that name the remedy for each
+# refusal, made 2,100 of it. Taking them until each file is there exactly once is the rest: repeats
+# by rule (retry, transport), looking before publishing again (steps/published), going on with what
+# broke off (steps/download, steps/resumable), many files on any executor, and the ledger on disk.
+# Pictures were 800 lines that decoded and hoped. To say which of twenty things is odd, by structure
+# and at a bounded cost, and to mend it without touching a pixel where that can be, took 1,200 more.
 # All but the sandbox was meant to stay below 6,000 with the sandbox in it, when that had no agent,
-# webhooks, history, TLS, applications, real Swift, nor faults at every byte. It is as large as the
-# rest now since it stands in for eight services that are not ours, refuses what Swift refuses row
-# by row, and breaks in forty ways; nothing of it is loaded by who uses a real account.
+# webhooks, history, TLS, applications, real Swift, nor faults at every byte. It stands in for eight
+# services that are not ours, refuses what Swift refuses row by row, and breaks in forty ways; none
+# of it is loaded by who uses a real account.
 CLIENT = (
     "secret",
     "exchange",
@@ -65,7 +70,7 @@ CLIENT = (
     "ledger",
     "recipe",
 )
-MOST_CLIENT, MOST_BUT_SANDBOX, MOST_SANDBOX, MOST_MODULE = 2_960, 6_200, 5_800, 300
+MOST_CLIENT, MOST_BUT_SANDBOX, MOST_SANDBOX, MOST_MODULE = 3_980, 8_200, 5_800, 300
 
 
 def rooms() -> list[Path]:
