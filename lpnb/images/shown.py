@@ -76,27 +76,26 @@ def _outcome(findings: tuple[Finding, ...]) -> str:
     if refused:
         mendable = all(each.mend for each in refused)
         return "can't be shared as it is" + ("; image.fixed() gives one that can" * mendable)
-    many, mends = len(findings), [each for each in findings if each.mend]
+    many, several = len(findings), sum(bool(each.mend) for each in findings) > 1
     known = f"; {many} thing{'s' if many > 1 else ''} to know before" if many else ""
-    return f"can be shared as it is{known}" + (
-        "; image.fixed() mends what it can" * (len(mends) > 1)
-    )
+    return f"can be shared as it is{known}{'; image.fixed() mends what it can' * several}"
 
 
 def _pictures(image: "ImageFile", small: Preview, *, turned: bool) -> tuple[Picture, ...]:
     """Give the picture, what it was mended from, and the preview; *turned*: as it lay before."""
-    now = "after" if image.made_from else "the picture"
-    size = f"the agent's preview, {small.width} x {small.height}"
-    pictures = [
-        Picture(small.content, f"{now}: {image.name}", now, _SIDE),
-        Picture(small.content, f"the preview of {image.name}", size, _PREVIEW_SIDE),
-    ]
+    before: list[Picture] = []
     if (was := image.made_from) and was.pixels:
         with contextlib.suppress(ImageRefused):
             kind = supported(was.content, was.name)
             drawn = make_thumbnail(was.content, kind, _SIDE, upright=not turned)
-            pictures.insert(0, Picture(b"", f"before: {was.name}", "before", drawn=drawn))
-    return tuple(pictures)
+            before = [Picture(b"", f"before: {was.name}", "before", drawn=drawn)]
+    now = "after" if before else "the picture"
+    size = f"the agent's preview, {small.width} x {small.height}"
+    return (
+        *before,
+        Picture(small.content, f"{now}: {image.name}", now, _SIDE),
+        Picture(small.content, f"the preview of {image.name}", size, _PREVIEW_SIDE),
+    )
 
 
 def _finding(finding: Finding) -> Fact:
@@ -108,7 +107,10 @@ def _facts(
 ) -> list[Fact]:
     was = image.made_from or image
     told = "from the name" if codes & _UNTOLD else "from the bytes, not the name"
-    sizes: tuple[Verdict, str] = ("plain" if refused else "ok", _change(image.size, was.size))
+    sizes: tuple[Verdict, str] = (
+        "plain" if refused else "ok",
+        _change(f"{image.size:,}", f"{was.size:,}"),
+    )
     verdict, meaning = next((_SIZES[code] for code in _SIZES if code in codes), sizes)
     value = f"{image.size:,} of {LIMITS.size:,} bytes"
     facts = [
@@ -127,9 +129,7 @@ def _facts(
     return [*facts, Fact("SHA-256", image.sha256)]
 
 
-def _change(now: object, was: object) -> str:
-    was = f"{was:,}" if isinstance(was, int) else was
-    now = f"{now:,}" if isinstance(now, int) else now
+def _change(now: str, was: str) -> str:
     return "" if now == was else f"before: {was}"
 
 

@@ -58,6 +58,9 @@ ALL = {
     "grain": grain,
     **samples.ODD,
     **samples.BAD,
+    "phone, fixed": lambda: samples.phone().fixed(),
+    "WEBP, fixed": lambda: samples.bad.renamed_webp().fixed(),
+    "CMYK, fixed": lambda: samples.odd.cmyk().fixed(),
 }
 
 
@@ -201,6 +204,36 @@ def test_before_and_after() -> None:
         "before: {} x {}".format(*(before.pixels or ())),
     ):
         assert words in shown.text
+
+
+def test_a_mend_is_shown_as_it_was_made() -> None:
+    """What `fixed` did to a phone's photo, and that nothing is left to do, stands on its card."""
+    before = samples.phone()
+    card = before.fixed().card()
+
+    assert ("Mended", "ok") == (card.label, card.verdict)
+    assert "rotated, location" == facts(card)["gone"].value
+    assert f"before: {before.size:,}" == facts(card)["fileSize"].meaning
+    assert ["before", "after"] == [one.below for one in card.pictures[:2]]
+
+
+def test_what_can_not_be_drawn_has_no_before() -> None:
+    """Of a picture converted from another type one sees what it became, and its size before."""
+    before = samples.bad.renamed_webp()
+    card = before.fixed().card()
+
+    assert "the picture" == card.pictures[0].below
+    assert f"before: {before.size:,}" == facts(card)["fileSize"].meaning
+
+
+def test_each_mend_that_is_named_is_there() -> None:
+    """Whatever a card says to type can be typed, for every sample there is."""
+    images = [make() for make in (*samples.ODD.values(), *samples.BAD.values())]
+    typed = {fact.mend for image in images for fact in image.card().facts if fact.mend}
+
+    assert 5 == len(typed)
+    for one in typed:
+        assert callable(getattr(ImageFile, one.removeprefix("image.").removesuffix("()")))
 
 
 def test_before_is_drawn_as_it_lay() -> None:
