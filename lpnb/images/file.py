@@ -11,7 +11,7 @@ from .kinds import sniffed, supported
 from .limits import LIMITS, Finding, quoted
 from .mend import fixed, mended
 from .preview import Preview, colour, make_preview, make_thumbnail, shares
-from .shown import caution, image_card, private
+from .shown import image_card
 from .sources import received
 
 
@@ -98,7 +98,7 @@ class ImageFile(Shown):
     @property
     def cautions(self) -> tuple[str, ...]:
         """What the picture tells of place or people, to know before it is shared."""
-        return tuple(map(caution, filter(private, self.findings)))
+        return tuple(f"{each.message} ({each.typed})" for each in self.findings if each.private)
 
     @property
     def sha256(self) -> str:

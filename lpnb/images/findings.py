@@ -47,7 +47,7 @@ def examined(
             pixels = seen.pixels
             found += _of_type(kind, name, declared.partition(";")[0].strip().lower())
             found += _of_look(content, kind, seen, shown)
-    return tuple(sorted(found, key=lambda each: each.severity)), pixels
+    return tuple(sorted(found, key=lambda each: (each.severity, not each.private))), pixels
 
 
 def ending(name: str) -> str:

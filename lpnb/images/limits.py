@@ -58,6 +58,16 @@ class Finding:
     message: str
     mend: str = ""
 
+    @property
+    def private(self) -> bool:
+        """Whether it is about place or people, which nothing takes back once it was shared."""
+        return self.code in ("location", "personal")
+
+    @property
+    def typed(self) -> str:
+        """What to type against it, for instance ``"image.upright()"``; empty if nothing helps."""
+        return f"image.{self.mend}()" if self.mend else ""
+
 
 _MENDS = {
     "converted": ("too-many-frames", "colour-space"),

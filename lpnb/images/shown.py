@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 _SIDE, _PREVIEW_SIDE = 112, 200  # pixels; a card is saved with every notebook that shows it
 _BEGIN = 12  # bytes to show of what can't be drawn
-_PRIVATE = {"location", "personal"}
 _UNTOLD = {"empty", "unsupported-type"}  # findings about bytes that tell none of our types
 _SIZES: dict[str, tuple[Verdict, str]] = {
     "too-large": ("refused", f"“up to 3MB”, read generously, are {LIMITS.size_refused:,}"),
@@ -38,30 +37,11 @@ def image_card(image: "ImageFile") -> Card:
         facts=(
             *(Fact("mended", "", done, "ok") for done in image.mends),
             *([Fact("gone", ", ".join(gone), "found before", "ok")] if gone else []),
-            *map(_finding, sorted(image.findings, key=_weight)),
+            *map(_finding, image.findings),
             *_facts(image, codes, small, refused=refused),
         ),
         table=None if refused else _sent(image),
     )
-
-
-def private(finding: Finding) -> bool:
-    """Whether it is about what the picture tells of place or people."""
-    return finding.code in _PRIVATE
-
-
-def _weight(finding: Finding) -> tuple[bool, bool]:
-    """The worst first: refusals, then what can't be taken back once it was shared."""
-    return finding.severity != "refused", not private(finding)
-
-
-def caution(finding: Finding) -> str:
-    """Put a *finding* into one sentence with its mend."""
-    return f"{finding.message} ({_typed(finding)})" if finding.mend else finding.message
-
-
-def _typed(finding: Finding) -> str:
-    return f"image.{finding.mend}()" if finding.mend else ""
 
 
 def _preview(image: "ImageFile") -> Preview | None:
@@ -99,7 +79,7 @@ def _pictures(image: "ImageFile", small: Preview, *, turned: bool) -> tuple[Pict
 
 
 def _finding(finding: Finding) -> Fact:
-    return Fact(finding.code, "", finding.message, finding.severity, mend=_typed(finding))
+    return Fact(finding.code, "", finding.message, finding.severity, mend=finding.typed)
 
 
 def _facts(

@@ -212,7 +212,7 @@ def test_a_mend_is_shown_as_it_was_made() -> None:
     card = before.fixed().card()
 
     assert ("Mended", "ok") == (card.label, card.verdict)
-    assert "rotated, location" == facts(card)["gone"].value
+    assert "location, rotated" == facts(card)["gone"].value
     assert f"before: {before.size:,}" == facts(card)["fileSize"].meaning
     assert ["before", "after"] == [one.below for one in card.pictures[:2]]
 
