@@ -44,7 +44,7 @@ def wide_profile() -> bytes:
     return bytes(profile)
 
 
-def telling_profile() -> bytes:
+def telling_profile(large: bytes = b"") -> bytes:
     """The same, with a name, and the serial number of a screen in a tag of its maker's own."""
     plain = wide_profile()
     count = int.from_bytes(plain[128:132])
@@ -53,6 +53,7 @@ def telling_profile() -> bytes:
     name = struct.pack(">4s4xII4sII", b"mluc", 1, 12, b"deDE", len(text), 28) + text
     data = {tag: plain[at : at + size] for tag, at, size in tags}
     data |= {b"desc": name, b"mmod": b"mmod\0\0\0\0" + SERIAL, b"meta": NAME + b"\0" * 8}
+    data |= {b"D2B9": large} if large else {}
     at = 132 + 12 * len(data)
     table, body = b"", b""
     for tag, each in data.items():

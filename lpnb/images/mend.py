@@ -115,7 +115,8 @@ def _worked(image: "ImageFile", wanted: set[str], notes: list[str]) -> bytes:
         if least != content and (strip or len(least) <= LIMITS.size):
             fewer = len(content) - len(least)
             plainer = "left blank in its colour profile what tells no colour"
-            notes.append(f"left out {fewer:,} bytes that draw nothing" if fewer > 0 else plainer)
+            less = f"left out what is not the picture: {fewer:,} bytes"
+            notes.append(less if fewer > 0 else plainer)
             content, fit = least, fit and len(least) > LIMITS.size
     upright = "upright" in wanted and turn > 1
     convert = any(finding.mend == "converted" for finding in image.findings)

@@ -131,7 +131,7 @@ def plain_profile(profile: bytes) -> bytes:
             else:
                 continue
             table += profile[at : at + 12]
-    if profile[36:40] != b"acsp" or not table:
+    if not table:
         return b""
     for start, end in ((0, 4), (8, 24), (36, 40), (44, 48), (64, 80)):  # no maker, date or program
         out[start:end] = profile[start:end]

@@ -18,8 +18,8 @@ _GOOD = 92  # the quality of what was no JPEG, and need not become a large one
 _PHOTO = 2.0  # times what it takes as such a JPEG, a photo takes as PNG at least
 _QUICK = 3  # level of zlib, at which photos pack as well as at the usual 6, and far faster
 _WIDEST = 65_500  # pixels across or down that a JPEG may have
-_HELD = 16_000_000  # pixels of a JPEG that may be held at once, for the best coding
-_SEEN = 120_000_000  # pixels of all frames that there is time to decode
+_HELD = 16_000_000  # pixels that there is memory, and time, to code in the best way
+_SEEN = 100_000_000  # pixels of all frames that there is time to decode
 _DRAWN = 16_000_000  # and to draw anew
 _SHADES = 100_000  # pixels that an animation's colours are chosen from
 
@@ -75,7 +75,7 @@ def as_jpeg(
 def as_png(image: "Image.Image", room: int, *, shrink: bool = False) -> bytes:
     """Write a PNG of at most *room* bytes; nothing if it has more, unless it may *shrink*."""
     pilot, share = _pilot(image)
-    level = _QUICK if shrink else 6
+    level = _QUICK if shrink or image.width * image.height > _HELD else 6
 
     def size(scale: float) -> float:
         return share * len(written(_scaled(pilot, scale), "PNG", compress_level=level))
@@ -186,7 +186,16 @@ def _fitting(size: Callable[[float], float], room: float, most: float) -> float:
 
 
 def _scaled(image: "Image.Image", scale: float) -> "Image.Image":
-    from PIL.Image import Resampling
+    """Resize in bands, as Pillow holds one more picture of half the size meanwhile."""
+    from PIL import Image
 
-    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-    return image if size == image.size else image.resize(size, Resampling.HAMMING)
+    width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    if (width, height) == image.size:
+        return image
+    done, rows = Image.new(image.mode, (width, height)), max(1, 4_000_000 // width)
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        box = (0, top * image.height / height, image.width, bottom * image.height / height)
+        band = image.resize((width, bottom - top), Image.Resampling.HAMMING, box)
+        done.paste(band, (0, top))
+    return done

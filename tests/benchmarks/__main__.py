@@ -18,6 +18,7 @@ _NAMES = {  # name: module
     "growth": "growth",
     "states": "states",
     "previews": "previews",
+    "mends": "mends",
     "corpus": "corpus",
     "fuzz": "fuzz",
     "many": "many",

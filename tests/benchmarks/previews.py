@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import math
-import os
 import statistics
 import subprocess
 import sys
@@ -29,6 +28,7 @@ from lpnb.images import ImageFile
 
 from . import recipes
 from .figures import Figure
+from .forks import in_child, status
 
 _CACHE = Path(tempfile.gettempdir()) / "lpnb-benchmark-previews"
 _WIDTH = 800
@@ -248,35 +248,10 @@ def _growth(content: bytes) -> int:
     for kind in ("JPEG", "PNG"):  # so that nothing is imported meanwhile
         ImageFile.read(_as(Image.effect_noise((160, 160), 90), kind)).preview()
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
-    before = _status("VmRSS")
+    before = status("VmRSS")
     image.preview()
-    return _status("VmHWM") - before
-
-
-def _status(name: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(name):
-            return int(line.split()[1]) * 1024
-    raise LookupError(name)
-
-
-def _in_child(work: Callable[[], bytes]) -> bytes:
-    """Give what *work* gives in a forked process, so that the memory it needs is not ours."""
-    with tempfile.TemporaryFile() as file:
-        child = os.fork()
-        if not child:
-            status = 1
-            try:
-                file.write(work())
-                file.flush()
-                status = 0
-            finally:
-                os._exit(status)
-        if os.waitpid(child, 0)[1]:
-            raise ChildProcessError("the forked process failed")
-        file.seek(0)
-        return file.read()
+    return status("VmHWM") - before
 
 
 if __name__ == "__main__":
-    print(_growth(_in_child(_LARGE[int(sys.argv[1])][2])))
+    print(_growth(in_child(_LARGE[int(sys.argv[1])][2])))

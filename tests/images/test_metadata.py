@@ -12,6 +12,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from lpnb.errors import ImageRefused
 from lpnb.images import ImageFile
+from lpnb.images.metadata import plain_profile
 from tests.drawn import (
     APNG,
     GIF,
@@ -157,6 +158,26 @@ def test_profiles_keep_what_they_say_of_colour(place: str) -> None:
     assert shown(PLANTED[place]) == shown(after.content) != shown(bare)
 
 
+def test_profiles_of_any_size_are_kept() -> None:
+    """A profile that takes several segments of a JPEG is whole afterwards, but for the names."""
+    large = bytes(range(256)) * 600
+    content = saved(scene(), "JPEG", icc_profile=telling_profile(large), comment=NAME)
+    after = ImageFile.read(content).without_metadata()
+    with Image.open(io.BytesIO(after.content)) as image:
+        kept = image.info["icc_profile"]
+
+    assert len(kept) == len(telling_profile(large))
+    assert large in kept
+    assert set() == told(after.content)
+    assert shown(content) == shown(after.content) != shown(JPEG)
+
+
+@pytest.mark.parametrize("profile", [b"", NAME * 20, wide_profile()[:128] + bytes(400)])
+def test_what_is_no_profile_is_left_out(profile: bytes) -> None:
+    """A profile that tells no colour does not come along, as nobody heeds it."""
+    assert b"" == plain_profile(profile)
+
+
 @pytest.mark.parametrize("file", [JPEG, LAYERED, PNG, PALETTE, APNG, STILL, GIF])
 def test_what_tells_nothing_stays_as_it_is(file: bytes) -> None:
     """A picture without metadata is given back itself."""
@@ -180,6 +201,7 @@ def test_the_orientation_alone_stays(type: str, turn: int) -> None:
         left = dict(image.getexif())
 
     assert {0x0112: turn} == left
+    assert type == "PNG" or b"JFIF" == after.content[6:10]  # which has to come first
     assert shown(content) == shown(after.content)
     assert ["rotated"] == [finding.code for finding in after.findings]
 
