@@ -9,6 +9,7 @@ from ..session import Session
 from ..wire import STORAGE, Instead, Reply, Request
 from ._answer import words
 from ._result import clock
+from .domains import domains_first
 from .temporary_url import TemporaryUrl
 
 RENEWALS = 2  # how often one step asks for a new URL, if the policy lets it
@@ -51,7 +52,7 @@ class Transfer:
 
     def first(self) -> Instead:
         """Give what to send first, with what had to be asked for it."""
-        return self.renewed() or (self.request(), ())
+        return self.renewed() or (self.request(), domains_first(self.session))
 
     def renewed(self, *, refused: bool = False) -> Instead | None:
         """Ask for a new URL if storage *refused* this one, or it would end too soon."""
