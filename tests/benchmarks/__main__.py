@@ -24,6 +24,7 @@ _NAMES = {  # name: module
     "many": "many",
     "bulk": "bulk",
     "crash": "crash",
+    "mutations": "mutations",
 }
 _COUNTED = ("swift", "growth", "states", "fuzz", "many", "bulk", "crash")
 
