@@ -165,7 +165,8 @@ def test_picture(lab: Lab, lesson: Lesson, screenshots: Path, theme: str) -> Non
 
     assert [] == wide
     assert ["10 %", "99 %"] == [said for said, _ in drawn]
-    assert [10, 99] == pytest.approx([share for _, share in drawn], abs=2)  # 99.8 % reads 99, and a pixel is one
+    # 99.8 % reads 99, and a pixel is a percent
+    assert [10, 99] == pytest.approx([share for _, share in drawn], abs=2)
     assert [["the picture: parcel.jpg", 112], ["the preview of parcel.jpg", 200]] == shown
     assert "what will be sent" in words
 
