@@ -1,5 +1,6 @@
 """Write a picture in so many bytes, however large it was: the best looking one that fits."""
 
+import contextlib
 import io
 import math
 from bisect import bisect_left
@@ -52,8 +53,14 @@ def as_jpeg(
 
     def coded(image: "Image.Image", scale: float, **options: Any) -> bytes:
         few = area * scale**2 <= _HELD
-        options |= {"subsampling": sampling, "progressive": few, "optimize": few or scale == 1}
-        return written(_scaled(image, scale), "JPEG", **options)
+        scaled = _scaled(image, scale)
+        plain = written(scaled, "JPEG", subsampling=sampling, **options)
+        if (few or scale == 1) and len(plain) < 1.1 * scaled.width * scaled.height:
+            options |= {"subsampling": sampling, "progressive": few, "optimize": True}
+            # Pillow gives better coding room for a byte a pixel, and noise may take more
+            with contextlib.suppress(OSError):
+                return written(scaled, "JPEG", **options)
+        return plain
 
     def size(scale: float, **options: Any) -> float:
         return share * len(coded(pilot, scale, **options))

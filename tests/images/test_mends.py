@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import io
 import math
+import random
 import re
 import struct
 import zlib
@@ -360,6 +361,23 @@ def test_very_large_pictures_shrink() -> None:
     assert 0.8 * SIZE < after.size <= SIZE
     assert after.pixels is not None
     assert abs(after.pixels[0] / after.pixels[1] - 1.5) < 0.01
+
+
+def grain(size: int) -> bytes:
+    """Bytes that nothing packs, the same each time."""
+    return random.Random(1).randbytes(size)  # noqa: S311
+
+
+@pytest.mark.parametrize(("type", "mode", "side"), [("BMP", "RGB", 600), ("PNG", "RGB", 1_100)])
+def test_noise_is_encoded_too(
+    capfd: pytest.CaptureFixture[str], type: str, mode: str, side: int
+) -> None:
+    """A JPEG of noise takes over a byte a pixel, more than its best coding has room for."""
+    noise = Image.frombytes(mode, (side, side), grain(3 * side * side))
+    image = ImageFile.read(saved(noise, type), check=False).fixed()
+
+    assert ("JPEG", (side, side)) == (image.type, image.pixels)
+    assert "" == capfd.readouterr().err
 
 
 def test_metadata_goes_before_pixels_do() -> None:
