@@ -6,6 +6,7 @@ FIELDS: dict[str, str] = {
     # headers
     "Authorization": "who calls: the AppJWT, bare, without “Bearer”",
     "accountConfigReadWrite.Authorization": "who calls: the login, here behind the word “Bearer”",
+    "msgHist.Authorization": "who calls: the login, here behind the word “Bearer”",
     "X-LP-ON-BEHALF": "for which consumer: the ConsumerJWS, bare",
     "Client-Properties": "what this client can do; the same on every call",
     "If-Match": "write only if the setting still has this revision",

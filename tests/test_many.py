@@ -661,6 +661,7 @@ if __name__ == "__main__":
         ([], {"workers": 0}, "workers is a number from 1 on"),
         ([], {"preview": b"x"}, "preview is AUTO or None"),
         ([], {"ledger": "shared.db"}, "lpnb.Ledger"),
+        ([], {"executor": 4}, "executor should be of type Executor"),
         ([], {"caption": None}, "caption should be of type str"),
     ],
 )

@@ -184,7 +184,7 @@ def test_the_phone_is_like_a_phone() -> None:
     exif = picture.getexif()
 
     assert (2_000_001, (3024, 4032)) == (image.size, image.pixels)
-    assert ["rotated", "location"] == codes(image)
+    assert ["location", "rotated"] == codes(image)
     assert ((4032, 3024), 6, "2025:11:22 10:31:07") == (picture.size, exif[0x0112], exif[0x0132])
     assert (52, "N") == (exif.get_ifd(0x8825)[2][0], exif.get_ifd(0x8825)[1])
     assert 80 == exif.get_ifd(0x8769)[0x8827]

@@ -70,20 +70,22 @@ def shares(box: Box | None, pixels: tuple[int, int] | None) -> Box:
     """Turn a *box* in pixels of the upright picture into shares of it; None is all of it."""
     if box is None or pixels is None:
         return _ALL
-    (width, height), (left, top, right, bottom) = pixels, box
-    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
-        raise InputError(
-            f"the box {box} is not a part of the picture's {width} x {height} pixels: give left, "
-            "top, right and bottom"
-        )
-    return left / width, top / height, right / width, bottom / height
+    width, height = pixels
+    with contextlib.suppress(TypeError, ValueError):
+        left, top, right, bottom = box
+        if 0 <= left < right <= width and 0 <= top < bottom <= height:
+            return left / width, top / height, right / width, bottom / height
+    raise InputError(
+        f"the box {box!r} is not a part of the picture's {width} x {height} pixels: give left, "
+        "top, right and bottom"
+    )
 
 
 def colour(name: str) -> tuple[int, ...]:
     """Look up what *name* looks like; InputError if it is no colour."""
     from PIL import ImageColor
 
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, TypeError, AttributeError):
         return ImageColor.getrgb(name)[:3]
     raise InputError(f"{name!r} is no colour: give a name such as 'white', or '#rrggbb'")
 

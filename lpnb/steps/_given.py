@@ -10,6 +10,7 @@ _HOW = {  # to get what is asked for
     "TemporaryUrl": "lpnb.request_upload_url or lpnb.request_download_url",
     "StoredFile": "lpnb.upload_file(session, url, image)",
     "Ledger": "lpnb.Ledger(path)",
+    "Executor": "concurrent.futures.ThreadPoolExecutor()",
     "str": "quotes around it",
 }
 

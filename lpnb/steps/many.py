@@ -67,6 +67,7 @@ def share_files(
         conversation=(conversation, Conversation),
         caption=(caption, str),
         **({} if ledger is None else {"ledger": (ledger, Ledger)}),
+        **({} if executor is None else {"executor": (executor, Executor)}),
     )
     conversation.check_for(session)
     threads = executor is None or isinstance(executor, ThreadPoolExecutor)

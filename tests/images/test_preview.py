@@ -119,9 +119,10 @@ def test_a_small_box_of_a_large_picture_is_sharp() -> None:
 
 
 @pytest.mark.parametrize(
-    "box", [(0, 0, 0, 9), (5, 5, 4, 9), (-1, 0, 9, 9), (0, 0, 257, 9), (0, 0, float("nan"), 9)]
+    "box",
+    [(0, 0, 0, 9), (5, 5, 4, 9), (-1, 0, 9, 9), (0, 0, 257, 9), (0, 0, float("nan"), 9), "abc", 7],
 )
-def test_a_box_must_lie_in_the_picture(box: tuple[float, float, float, float]) -> None:
+def test_a_box_must_lie_in_the_picture(box: Any) -> None:
     """A box that is empty or sticks out is refused, and the message has the picture's size."""
     image = ImageFile.read(saved(Image.radial_gradient("L")))
     with pytest.raises(InputError, match="256 x 256") as caught:
@@ -149,10 +150,11 @@ def test_the_backdrop_is_seen_through_transparency(
     assert far(seen, shown.getpixel((shown.width // 2, shown.height // 2))) <= 2
 
 
-def test_an_unknown_colour_is_refused() -> None:
+@pytest.mark.parametrize("backdrop", ["reddish", 7])
+def test_an_unknown_colour_is_refused(backdrop: Any) -> None:
     """A backdrop that is no colour is our own error."""
-    with pytest.raises(InputError, match="'reddish' is no colour") as caught:
-        samples.drawing().preview(backdrop="reddish")
+    with pytest.raises(InputError, match=f"{backdrop!r} is no colour") as caught:
+        samples.drawing().preview(backdrop=backdrop)
 
     assert None is caught.value.__cause__ is caught.value.__context__
 
