@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .claims import Refusal, claimed
 from .decode import afford, opened, quiet, turned
 from .kinds import sniffed
-from .limits import LIMITS
+from .limits import LIMITS, TYPES
 from .metadata import COLOUR, bare, dressed, exif_of, oriented, true_exif
 from .parts import parts
 from .refit import as_animation, as_jpeg, as_png, is_photo
@@ -18,7 +18,6 @@ from .screen import flat, in_strips, on_screen, unturned
 if TYPE_CHECKING:
     from PIL import Image
 
-TYPES = dict(LIMITS.types)
 # What is decoded here, and by what. Others are rare, or their decoders have a history of holes.
 _DECODERS = {
     "GIF": "Gif",

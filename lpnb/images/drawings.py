@@ -1,12 +1,11 @@
 """Make a file of what is drawn already: Pillow's images, and arrays such as NumPy's."""
 
-import io
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
 from .decode import afford, safely
 from .limits import LIMITS
-from .screen import flat, in_strips, on_screen, unturned
+from .screen import flat, in_strips, on_screen, unturned, written
 from .told import turn_of
 
 if TYPE_CHECKING:
@@ -29,18 +28,14 @@ def encoded(image: "Image.Image") -> bytes:
         if image.mode not in _MODES.values() or image.info:
             plain = in_strips(image, on_screen)
         plain = unturned(plain, turn_of(exif) if isinstance(exif, bytes) else 1)
-        content = _saved(plain, "PNG") if _packs_well(plain) else b""
+        content = written(plain, "PNG") if _packs_well(plain) else b""
         if 0 < len(content) <= LIMITS.size or max(plain.size) > _SIDE:
-            return content or _saved(plain, "PNG")
-        return _saved(in_strips(plain, flat) if plain.mode == "RGBA" else plain, "JPEG", quality=90)
+            return content or written(plain, "PNG")
+        return written(
+            in_strips(plain, flat) if plain.mode == "RGBA" else plain, "JPEG", quality=90
+        )
 
     return safely(work, "the picture")
-
-
-def _saved(image: "Image.Image", type: str, **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, type, **options)
-    return out.getvalue()
 
 
 def _packs_well(image: "Image.Image") -> bool:
@@ -48,7 +43,7 @@ def _packs_well(image: "Image.Image") -> bool:
     rows = _SAMPLE // (8 * image.width) + 1
     tops = range(0, max(1, image.height - rows), max(1, image.height // 8))
     bands = [image.crop((0, top, image.width, min(top + rows, image.height))) for top in tops]
-    packed = sum(len(_saved(band, "PNG")) for band in bands)
+    packed = sum(len(written(band, "PNG")) for band in bands)
     return packed * image.height <= 1.5 * LIMITS.size * sum(band.height for band in bands)
 
 

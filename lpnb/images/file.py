@@ -8,7 +8,7 @@ from ..card import Card, Shown
 from ..errors import ImageRefused, InputError
 from .findings import ending, examined
 from .kinds import sniffed, supported
-from .limits import LIMITS, Finding, quoted
+from .limits import LIMITS, TYPES, Finding, quoted
 from .mend import fixed, mended
 from .preview import Preview, colour, make_preview, make_thumbnail, shares
 from .shown import image_card
@@ -74,7 +74,7 @@ class ImageFile(Shown):
         usual = {"JPEG": "jpg", "text": "txt", "": "png"}.get(kind, kind.lower())
         name = (called or f"picture.{usual}").encode("utf-8", "replace").decode()
         findings, pixels = examined(content, name, declared)
-        if kind not in dict(LIMITS.types):
+        if kind not in TYPES:
             suffix = ending(name)
             kind = next((kind for kind, known in LIMITS.types if suffix in known), suffix.upper())
         return cls(name, kind or "PNG", content, pixels, findings)
@@ -92,7 +92,7 @@ class ImageFile(Shown):
     @property
     def mime(self) -> str:
         """The media type, for the upload's header."""
-        known = self.type in dict(LIMITS.types)
+        known = self.type in TYPES
         return f"image/{self.type.lower()}" if known else "application/octet-stream"
 
     @property

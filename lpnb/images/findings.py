@@ -8,7 +8,7 @@ from ..errors import ImageRefused
 from .claims import Claims
 from .decode import Look, look
 from .kinds import sniffed, supported
-from .limits import LIMITS, Finding, finding, quoted, too_large
+from .limits import LIMITS, TYPES, Finding, finding, quoted, too_large
 
 _PLAIN_NAME = r"[^\s./\\:*?\"<>|][^/\\:*?\"<>|]{0,119}(?<![\s.])"
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # control, direction and line characters
@@ -73,7 +73,7 @@ def _of_name(name: str) -> Iterator[Finding]:
 
 
 def _of_type(kind: str, name: str, declared: str) -> Iterator[Finding]:
-    if "." in name and ending(name) not in dict(LIMITS.types)[kind]:
+    if "." in name and ending(name) not in TYPES[kind]:
         yield finding("extension", f"the name ends in {quoted(ending(name))}, the bytes are {kind}")
     if declared not in _UNDECLARED and _ALIASES.get(declared, declared) not in (
         kind,

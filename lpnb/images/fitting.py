@@ -5,6 +5,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from .screen import written
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -143,6 +145,4 @@ def _quick(image: "Image.Image", step: float) -> io.BytesIO:
 
 
 def _finished(image: "Image.Image", step: float) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", qtables=[_table(step)], optimize=True, progressive=True)
-    return out.getvalue()
+    return written(image, "JPEG", qtables=[_table(step)], optimize=True, progressive=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from .limits import LIMITS, refused
+from .limits import LIMITS, TYPES, refused
 
 _KINDS = {  # how files begin
     "JPEG": rb"\xff\xd8\xff",
@@ -41,7 +41,7 @@ def sniffed(content: bytes) -> str:
 def supported(content: bytes, name: str) -> str:
     """Tell the type the bytes are of, if it is one that may be shared; *name* is for the error."""
     kind = sniffed(content)
-    if kind in dict(LIMITS.types):
+    if kind in TYPES:
         return kind
     if not content:
         message, code = f"{name} is empty: save or copy it again", "empty"

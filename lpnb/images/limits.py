@@ -41,6 +41,7 @@ class Limits:
 
 
 LIMITS = Limits()
+TYPES = dict(LIMITS.types)
 Severity = Literal["refused", "warning"]
 
 

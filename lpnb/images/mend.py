@@ -7,10 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import ImageRefused
-from .anew import TYPES, anew
+from .anew import anew
 from .decode import safely
 from .kinds import sniffed
-from .limits import LIMITS, Finding, quoted
+from .limits import LIMITS, TYPES, Finding, quoted
 from .metadata import bare
 from .parts import parts
 from .told import turn as turn_in

@@ -1,7 +1,6 @@
 """Draw a picture small, for the agent's window and for our cards, and bare of all but itself."""
 
 import contextlib
-import io
 import math
 import zlib
 from base64 import b64encode
@@ -13,7 +12,7 @@ from ..errors import InputError
 from .decode import bare_jpeg, opened, safely, turned
 from .fitting import fitted
 from .limits import LIMITS
-from .screen import flat, in_strips, srgb, unturned
+from .screen import flat, in_strips, srgb, unturned, written
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -143,7 +142,8 @@ def make_thumbnail(
         for quality in (80, 60, 40, 20):
             if 0 < len(small) <= most:
                 break
-            mime, small = "image/jpeg", _jpeg(image, quality=quality)
+            options: dict[str, Any] = {"optimize": True, "progressive": True, "quality": quality}
+            mime, small = "image/jpeg", written(image, "JPEG", **options)
         return f"data:{mime};base64,{b64encode(small).decode()}", *image.size
 
     return safely(work, "the picture")
@@ -178,12 +178,6 @@ def _small(
     return unturned(small, turn)
 
 
-def _jpeg(image: "Image.Image", **options: Any) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "JPEG", optimize=True, progressive=True, **options)
-    return out.getvalue()
-
-
 def _exact(image: "Image.Image", *, eager: bool) -> bytes:
     """Write PNG that loses nothing, if there are few colours or *eager*; else nothing."""
     from PIL import ImageChops
@@ -201,9 +195,7 @@ def _exact(image: "Image.Image", *, eager: bool) -> bytes:
         few = image.quantize(len(colours))
         if not ImageChops.difference(few.convert("RGB"), image).getbbox():
             image = few
-    out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return written(image, "PNG", optimize=True)
 
 
 def _kept(content: bytes, image: "Image.Image") -> tuple[bytes, tuple[int, int]]:

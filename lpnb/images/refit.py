@@ -1,13 +1,12 @@
 """Write a picture in so many bytes, however large it was: the best looking one that fits."""
 
 import contextlib
-import io
 import math
 from bisect import bisect_left
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .screen import unturned
+from .screen import unturned, written
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -137,13 +136,6 @@ def as_animation(
             return content, len(frames)
         scale = min(0.95, math.sqrt(room / len(content)))
         frames = [_scaled(frame, scale) for frame in frames]
-
-
-def written(image: "Image.Image", kind: str, **options: Any) -> bytes:
-    """Encode *image* as *kind*."""
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
 
 
 def _of_few_colours(frames: "list[Image.Image]") -> "list[Image.Image]":

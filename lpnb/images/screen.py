@@ -3,13 +3,20 @@
 import contextlib
 import io
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _ALREADY = ("sRGB IEC61966-2.1", "sRGB built-in")  # profiles that need no conversion
 _WHITE = (255, 255, 255)
+
+
+def written(image: "Image.Image", kind: str, **options: Any) -> bytes:
+    """Encode *image* as *kind*."""
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
 
 
 def in_strips(

@@ -11,7 +11,7 @@ from ..errors import InputError
 from .decode import opened, safely, turned
 from .drawings import drawn, encoded
 from .kinds import sniffed
-from .limits import LIMITS, quoted, refused, too_large
+from .limits import LIMITS, TYPES, quoted, refused, too_large
 from .screen import unturned
 
 _READ_AT_MOST = 64 << 20  # bytes; what is larger is no picture for this service, whatever it is
@@ -133,7 +133,7 @@ def _bounded(image: Any) -> Any:
     content = _of_file(file).content
     file.seek(at)
     kind = sniffed(content)
-    if kind not in dict(LIMITS.types):
+    if kind not in TYPES:
         return image
     return safely(lambda: _drawn_whole(content, kind), "the picture")
 
