@@ -1,5 +1,6 @@
 """Many files at once: each exactly once, whoever works on them and whatever ends their work."""
 
+import itertools
 import json
 import multiprocessing
 import pickle
@@ -20,6 +21,7 @@ import pytest
 import lpnb
 from lpnb import render
 from lpnb.session import Session
+from lpnb.steps import _worker, resumable
 from lpnb.steps.shares import Shares
 from tests.benchmarks import bulk
 from tests.small_pictures import small, small_png
@@ -581,6 +583,35 @@ def test_lost_workers(sharing: Sharing, environment: None, after: bool) -> None:
     assert 4 == len(shares.failed) - (0 if after else 1)
     assert "the executor takes no work (RuntimeError)" == shares.stopped
     assert len(sharing.messages) == len(shares.shared)
+
+
+@pytest.mark.parametrize(
+    ("room", "name", "status"),
+    [
+        (_worker, "upload_once", "failed"),
+        (resumable, "publish_file", "unknown"),
+        (_worker, "publish_once", "shared"),
+    ],
+)
+def test_what_nobody_foresaw(
+    sharing: Sharing, monkeypatch: pytest.MonkeyPatch, room: Any, name: str, status: str
+) -> None:
+    """A thread that runs out of memory costs its picture alone, and how far that came is told."""
+    taken, count = getattr(room, name), itertools.count()
+
+    def take(*given: Any, **named: Any) -> Any:
+        result = taken(*given, **named)
+        if next(count) == 1:
+            raise MemoryError("secret")
+        return result
+
+    monkeypatch.setattr(room, name, take)
+    shares = sharing.share([small(number) for number in range(3)], workers=1)
+    item = shares.items[1]
+
+    assert ["shared", status, "shared"] == [one.status for one in shares.items]
+    assert ("MemoryError" in str(item.error)) == (status != "shared")
+    assert "secret" not in str(item)
 
 
 def test_a_process_that_dies_is_not_fatal(

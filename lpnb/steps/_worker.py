@@ -68,7 +68,7 @@ def work(
     job: Job,
     session: Session | tuple[Callable[..., Session], tuple[str, ...]],
     conversation: Conversation,
-    ledger: Ledger,
+    ledger: Ledger | None,
     stopping: threading.Event | None = None,
 ) -> Job:
     """Share one picture, or take it as far as the *job* says, and give what became of it."""
@@ -87,17 +87,21 @@ class _Work:
         self._moments = list(job.moments)
         self._until(len(job.moments) + 1)
 
-    def done(self, conversation: Conversation, ledger: Ledger) -> Job:
+    def done(self, conversation: Conversation, ledger: Ledger | None) -> Job:
         problem: LpnbError | None = None
         try:
             self._share(conversation, ledger)
         except LpnbError as error:
             problem = error
+        except Exception as error:  # noqa: BLE001 - for want of memory, say: what is done is told
+            why = f"broken off by {type(error).__name__}, which nobody foresaw"
+            problem = LpnbError(f"{why}: see whether the agent has it before you run it again")
+        if problem:
             self._until(len(self._moments) + 1)
         job = replace(self._job, source=None, moments=tuple(self._moments))
         return job.failed(problem, stop=self._end_of_all(problem)) if problem else job
 
-    def _share(self, conversation: Conversation, ledger: Ledger) -> None:
+    def _share(self, conversation: Conversation, ledger: Ledger | None) -> None:
         session, job = self._session, self._job
         with claimed(ledger, job.entry) as claim:
             try:

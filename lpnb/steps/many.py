@@ -107,10 +107,10 @@ def _check(
 
 
 @contextmanager
-def _kept(ledger: Ledger | None, *, threads: bool) -> Iterator[Ledger]:
-    """Give the *ledger*, or one for this run alone, which tells how far a lost worker was."""
+def _kept(ledger: Ledger | None, *, threads: bool) -> Iterator[Ledger | None]:
+    """Give the *ledger*; processes need one, which tells how far a lost one was."""
     if ledger is not None or threads:
-        yield ledger or Ledger()
+        yield ledger
         return
     folder = tempfile.mkdtemp(prefix="lpnb-")
     try:
@@ -138,7 +138,7 @@ class _Run:
         self,
         session: Session,
         conversation: Conversation,
-        ledger: Ledger,
+        ledger: Ledger | None,
         executor: Executor | None,
         workers: int,
     ) -> None:
@@ -228,7 +228,8 @@ class _Run:
             return self._settle(place, replace(job, error=f"not tried: {why}"))
         if (error := future.exception()) is not None:  # its worker lives no more to tell
             why = f"its worker was lost ({type(error).__name__}): run it again with a ledger"
-            entry = self._here[2].entry(job.entry)
+            ledger = self._here[2]
+            entry = ledger.entry(job.entry) if ledger else job.entry
             return self._settle(place, replace(job, entry=entry, error=why))
         done = future.result()
         if done.stop and not self.stopped:

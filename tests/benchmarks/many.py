@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,17 +59,24 @@ def measure(files: int = _FILES) -> list[Figure]:
 
 
 def _in_turn(
-    rounds: int, ready: dict[str, Any], *contenders: Callable[[], object]
+    rounds: int,
+    ready: dict[str, Any],
+    *contenders: Callable[[], AbstractContextManager[Callable[[], object]]],
 ) -> tuple[list[list[float]], list[list[float]]]:
-    """Time all in turn, wall and CPU, each in an empty sandbox; a first round is thrown away."""
+    """
+    Time all in turn, wall and CPU, each in an empty sandbox; a first round is thrown away.
+
+    A contender opens its session and a conversation, and what it gives then is timed.
+    """
     seconds: list[list[float]] = [[] for _ in contenders]
     cpu: list[list[float]] = [[] for _ in contenders]
     for number in range(rounds + 1):
         order = list(range(len(contenders)))
         for i in order if number % 2 else reversed(order):
-            began, used = time.perf_counter(), time.process_time()
-            contenders[i]()
-            taken = time.perf_counter() - began, time.process_time() - used
+            with contenders[i]() as share:
+                began, used = time.perf_counter(), time.process_time()
+                share()
+                taken = time.perf_counter() - began, time.process_time() - used
             if number:
                 seconds[i].append(taken[0])
                 cpu[i].append(taken[1])
@@ -102,35 +110,50 @@ class _Contenders:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[tuple[lpnb.Session, Any]]:
         session = lpnb.connect(self._account)
+        lpnb.get_consumer_token(session)
         yield session, lpnb.create_conversation(session)
         session.close()
 
-    def by_lpnb(self, ledger: lpnb.Ledger | None = None) -> None:
+    @contextlib.contextmanager
+    def by_lpnb(self, ledger: lpnb.Ledger | None = None) -> Iterator[Callable[[], None]]:
         """Share them, progress and all; the bar shows where this runs in a terminal."""
         with self._opened() as (session, conversation):
-            shares = lpnb.share_files(
-                session,
-                conversation,
-                list(self._fresh()),
-                caption=_CAPTION,
-                workers=_WORKERS,
-                ledger=ledger,
-            )
-            assert self._files == len(shares.shared), shares
 
-    def with_ledger(self) -> None:
+            def share() -> None:
+                shares = lpnb.share_files(
+                    session,
+                    conversation,
+                    list(self._fresh()),
+                    caption=_CAPTION,
+                    workers=_WORKERS,
+                    ledger=ledger,
+                )
+                assert self._files == len(shares.shared), shares
+
+            yield share
+
+    @contextlib.contextmanager
+    def with_ledger(self) -> Iterator[Callable[[], None]]:
         """The same, each step on disk before the next."""
-        with tempfile.TemporaryDirectory() as folder, lpnb.Ledger(Path(folder) / "l.db") as ledger:
-            self.by_lpnb(ledger)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            lpnb.Ledger(Path(folder) / "l.db") as ledger,
+            self.by_lpnb(ledger) as share,
+        ):
+            yield share
 
-    def bare(self) -> None:
+    @contextlib.contextmanager
+    def bare(self) -> Iterator[Callable[[], None]]:
         """What somebody writes who wants them shared fast, and takes what comes."""
         with self._opened() as (session, conversation):
-            lpnb.get_consumer_token(session)
             bare = _Bare(session, self._image, self._image.preview())
-            with ThreadPoolExecutor(_WORKERS) as pool:
-                for _ in pool.map(lambda one: bare.share(one, conversation.id), self._fresh()):
-                    pass
+
+            def share() -> None:
+                with ThreadPoolExecutor(_WORKERS) as pool:
+                    for _ in pool.map(lambda one: bare.share(one, conversation.id), self._fresh()):
+                        pass
+
+            yield share
 
 
 class _Bare(flow._Bare):
