@@ -104,6 +104,7 @@ _HINT = re.compile(rf"eyJ|Bearer|Basic|{_NAMED}")  # without one of these no sha
 _SHORTEST = 4  # characters of a value that is hidden wherever it turns up
 _BEGIN, _LONGEST = 64, 300  # characters of a value that are shown: its begin if it is longer
 _LOOKED_AT = 1_024  # characters of a longer one that are searched: far more than are shown
+_NESTED = (dict, list)  # a union would be made anew each time it is named
 _DEEPEST = 20  # levels of one answer that are shown
 
 
@@ -178,7 +179,7 @@ class Cover:
         if isinstance(value, str) and not isinstance(value, Secret):
             if name.lower() in SECRET_KEYS:
                 self.learn(Secret(value, name))
-        elif isinstance(value, dict | list) and depth <= _DEEPEST:
+        elif isinstance(value, _NESTED) and depth <= _DEEPEST:
             pairs = value.items() if isinstance(value, dict) else ((name, one) for one in value)
             for key, one in pairs:
                 self._learn_named(one, key, depth + 1)
@@ -189,7 +190,7 @@ class Cover:
         if isinstance(value, str):
             named = name.lower() in SECRET_KEYS
             return str(Secret(value, name)) if named else self._shown(value)
-        if isinstance(value, dict | list) and depth > _DEEPEST:
+        if isinstance(value, _NESTED) and depth > _DEEPEST:
             return "… (deeper than is shown)"
         if isinstance(value, dict):
             return {self.text(k): self._covered(v, k, depth + 1) for k, v in value.items()}
