@@ -28,7 +28,7 @@ from .figures import Figure, ratios
 from .processes import SANDBOX, account_in, on_one_core, running
 
 _FILES, _WORKERS, _ROUNDS = 500, 16, 5
-_PREVIEWED, _PREVIEW_ROUNDS = 60, 5
+_PREVIEWED, _PREVIEW_ROUNDS = 120, 5
 _DELAY = 0.03  # seconds per answer
 _IDEAL = _FILES * 3 * _DELAY / _WORKERS  # seconds
 _CAPTION = "This is how my parcel arrived"
