@@ -57,6 +57,8 @@ MAY_IMPORT = {
 # webhooks, history, TLS, applications, real Swift, nor faults at every byte. It stands in for eight
 # services that are not ours, refuses what Swift refuses row by row, and breaks in forty ways; none
 # of it is loaded by who uses a real account.
+# The forms were 300 lines of fields. Secrets that no saved state holds, files that are dropped or
+# pasted, what will be sent shown before it is, and the seven steps by button are 800 more.
 CLIENT = (
     "secret",
     "exchange",
@@ -70,7 +72,7 @@ CLIENT = (
     "ledger",
     "recipe",
 )
-MOST_CLIENT, MOST_BUT_SANDBOX, MOST_SANDBOX, MOST_MODULE = 3_980, 8_200, 5_800, 300
+MOST_CLIENT, MOST_BUT_SANDBOX, MOST_SANDBOX, MOST_MODULE = 3_980, 9_000, 5_800, 300
 
 
 def rooms() -> list[Path]:

@@ -56,9 +56,10 @@ class AccountForm(Form):
         ]
         self._use = ipw.Button(description="Use this account", button_style="primary")
         check = ipw.Button(description="Check")
+        check.layout.display = None if on_check else "none"
         self._live = ipw.VBox(rows)
         super().__init__()
-        buttons = row(self._use, *([check] if on_check else []), self._problem)
+        buttons = row(self._use, check, self._problem)
         self.children = (self._mode, self._about, self._live, buttons, self._state)
         self._use.on_click(lambda _: self.submit())
         check.on_click(lambda _: self._check())
