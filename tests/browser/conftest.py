@@ -1,10 +1,12 @@
 """One JupyterLab and one Chromium for all browser tests, and the first lesson, run in them."""
 
+import functools
 import os
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import nbformat
 import pytest
@@ -13,6 +15,7 @@ from playwright.sync_api import Browser, Page
 
 from tests import notebook_tools
 from tests.browser import lab as rooms
+from tests.browser import stacks
 
 SCREENSHOTS = Path(__file__).parent.parent.parent / "screenshots"  # git ignores them
 
@@ -37,16 +40,20 @@ class Lesson:
         return found
 
 
+def lacking(reason: str) -> NoReturn:
+    """Skip what can't be tested here, or fail where it must be."""
+    if os.environ.get("LPNB_REQUIRE_BROWSER") == "1":
+        pytest.fail(f"{reason}, and LPNB_REQUIRE_BROWSER asks for it")
+    pytest.skip(reason)
+
+
 # Package scope: Playwright holds the thread's event loop, which tests elsewhere may need
 
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[rooms.Server]:
     if rooms.CHROMIUM is None:
-        reason = "Chromium is not installed: Debian has it as the package chromium"
-        if os.environ.get("LPNB_REQUIRE_BROWSER") == "1":
-            pytest.fail(f"{reason}, and LPNB_REQUIRE_BROWSER asks for it")
-        pytest.skip(reason)
+        lacking("Chromium is not installed: Debian has it as the package chromium")
     server = rooms.Server(tmp_path_factory.mktemp("lab"))
     try:
         yield server
@@ -71,6 +78,42 @@ def lab(server: rooms.Server, browser: Browser) -> rooms.Lab:
 def reader(browser: Browser) -> rooms.Chromium:
     """A window for pages that are only read."""
     return rooms.Chromium(browser)
+
+
+STACKS = ("lab", "binder", "notebook", "voila")
+
+
+@pytest.fixture(scope="package")
+def binder(
+    server: rooms.Server, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[rooms.Lab]:
+    """JupyterLab as Binder has it, with Binder's kernel, in a window of its own."""
+    try:
+        python = stacks.binder_python()
+    except subprocess.CalledProcessError as failed:
+        lacking(f"pip could not make Binder's environment: {failed}")
+    older = rooms.Server(tmp_path_factory.mktemp("binder"), python)
+    try:
+        older.wait()
+        yield rooms.Lab(older, rooms.Chromium(browser))
+    finally:
+        older.stop()
+
+
+@pytest.fixture(scope="package")
+def places(request: pytest.FixtureRequest) -> Callable[[str], stacks.Stack]:
+    """What gives a stack by its name, started when it is first asked for."""
+
+    @functools.cache
+    def named(name: str) -> stacks.Stack:
+        if name in ("lab", "binder"):
+            return stacks.InLab(request.getfixturevalue(name))
+        server: rooms.Server = request.getfixturevalue("server")
+        server.wait()
+        kind = {"notebook": stacks.InNotebook, "voila": stacks.InVoila}[name]
+        return kind(server, rooms.Chromium(request.getfixturevalue("browser")))
+
+    return named
 
 
 @pytest.fixture(scope="package")

@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    Route,
+    sync_playwright,
+)
 
 from tests import notebook_tools
 
@@ -48,9 +56,15 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 
 
 class Server:
-    """A JupyterLab server, with Voilà in it, whose root is an empty folder of its own."""
+    """
+    A JupyterLab server, with Notebook 7 and Voilà in it, whose root is an empty folder of its own.
 
-    def __init__(self, home: Path) -> None:
+    Args:
+        home: where it may write.
+        python: whose JupyterLab it is, and whose kernels.
+    """
+
+    def __init__(self, home: Path, python: str = sys.executable) -> None:
         self.root = home / "notebooks"
         self.root.mkdir(parents=True)
         environment = notebook_tools.own_environment(home)
@@ -67,7 +81,7 @@ class Server:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                    *(python, "-m", "jupyterlab", "--no-browser", "--allow-root"),
                     f"--ServerApp.root_dir={self.root}",
                     "--ServerApp.ip=127.0.0.1",
                     f"--ServerApp.port={port}",
@@ -75,6 +89,7 @@ class Server:
                     f"--IdentityProvider.token={self.token}",
                     "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
                     "--LabApp.expose_app_in_browser=True",
+                    "--JupyterNotebookApp.expose_app_in_browser=True",
                 ],
                 env=environment,
                 cwd=self.root,
@@ -94,6 +109,15 @@ class Server:
                 time.sleep(0.1)
         self.stop()
         raise TimeoutError(f"JupyterLab does not answer:\n{self._log.read_text()[-2000:]}")
+
+    def put(self, notebook: Any, path: str) -> None:
+        """Write *notebook*, the text of a file or a notebook, to *path*."""
+        text = notebook if isinstance(notebook, str) else notebook_tools.written(notebook)
+        (self.root / path).write_text(text, encoding="utf-8")
+
+    def page(self, kind: str, path: str = "") -> str:
+        """Where it shows a notebook: *kind* is for instance ``voila/render``."""
+        return f"{self.url}/{kind}/{quote(path)}?token={self.token}"
 
     def stop(self) -> None:
         """Stop it, and the kernels with it."""
@@ -132,7 +156,10 @@ class Chromium:
 
     def page(self) -> Page:
         """A new page."""
-        return self.context.new_page()
+        page = self.context.new_page()
+        # Else dialogs are caught from a test's asking on, which a quick key comes before
+        page.on("filechooser", lambda chooser: None)
+        return page
 
 
 def _is_foreign(url: str) -> bool:
@@ -178,9 +205,16 @@ def within(page: Page, script: str, *values: Any, seconds: float = SECONDS) -> A
 
 
 _OPEN = """
-const app = window.jupyterapp, [path] = values;
+const panel = await window.jupyterapp.commands.execute(
+    "docmanager:open", {path: values[0], factory: "Notebook"});
+"""
+PANEL = """
+const app = window.jupyterapp;
+const panel = [...app.shell.widgets("main")].find((one) => one.context?.path === values[0]);
+if (!panel) throw new Error("not open: " + values[0]);
+"""
+READY = """
 at("context");
-const panel = await app.commands.execute("docmanager:open", {path, factory: "Notebook"});
 await panel.context.ready;
 at("session");
 await panel.sessionContext.ready;
@@ -188,21 +222,28 @@ const kernel = () => panel.sessionContext.session?.kernel;
 const ready = (one) => one?.connectionStatus === "connected" && one.status === "idle";
 await until("kernel", () => ready(kernel()));
 """
-_PANEL = """
-const app = window.jupyterapp;
-const panel = [...app.shell.widgets("main")].find((one) => one.context?.path === values[0]);
-if (!panel) throw new Error("not open: " + values[0]);
-"""
 
 
-class Notebook:
-    """A notebook that is open in JupyterLab."""
+class Sheet:
+    """What a person sees of a notebook, wherever it is open; ``.panel`` is the part of the page."""
+
+    def __init__(self, page: Page, panel: str) -> None:
+        self.page = page
+        self.panel = page.locator(panel)
+
+    def outputs(self, index: int) -> Locator:
+        """What a person sees below the code of a cell."""
+        cell = self.panel.locator(".jp-Cell").nth(index)
+        return cell.locator(".jp-OutputArea-output")
+
+
+class Notebook(Sheet):
+    """A notebook that is open in JupyterLab, or in Notebook 7."""
 
     def __init__(self, page: Page, root: Path, path: str) -> None:
-        self.page = page
+        super().__init__(page, ".jp-NotebookPanel:not(.lm-mod-hidden)")
         self.root = root
         self.path = path
-        self.panel = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def run_all(self) -> bool:
         """Run all cells; whether none of them raised."""
@@ -234,12 +275,6 @@ class Notebook:
         script = "return panel.content.widgets.every((one) => one.model.trusted !== false);"
         return bool(self._do(script))
 
-    def outputs(self, index: int) -> Any:
-        """What a person sees below the code of a cell."""
-        return (
-            self.panel.locator(".jp-Notebook .jp-Cell").nth(index).locator(".jp-OutputArea-output")
-        )
-
     @contextmanager
     def at_full_length(self) -> Iterator[None]:
         """Make the window so long that the whole notebook is in it, for as long as the block."""
@@ -255,16 +290,20 @@ class Notebook:
         yield
         self.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
 
+    def shut_down(self) -> None:
+        """End the kernel."""
+        self._do('at("shutdown"); await panel.sessionContext.shutdown();')
+
     def close(self) -> None:
-        """Shut the kernel down and close the tab."""
+        """End the kernel and close the tab."""
+        self.shut_down()
         self._do(
-            'at("shutdown"); await panel.sessionContext.shutdown();'
             'panel.context.model.dirty = false; at("close"); panel.close();'
             'await until("closed", () => panel.isDisposed);'
         )
 
     def _do(self, script: str, *values: Any) -> Any:
-        return within(self.page, _PANEL + script, self.path, *values)
+        return within(self.page, PANEL + script, self.path, *values)
 
 
 class Lab:
@@ -287,11 +326,10 @@ class Lab:
     @contextmanager
     def opened(self, notebook: Any, path: str) -> Iterator[Notebook]:
         """Write *notebook*, the text of a file or a notebook, to *path*, and open it in a tab."""
-        text = notebook if isinstance(notebook, str) else notebook_tools.written(notebook)
-        (self.server.root / path).write_text(text)
+        self.server.put(notebook, path)
         for last in (False, True):  # opening alone is tried twice: it hung once in two hundred runs
             try:
-                within(self.page, _OPEN, path)
+                within(self.page, _OPEN + READY, path)
                 break
             except Exception:
                 if last:
@@ -311,7 +349,3 @@ class Lab:
             await until("splash gone", () => !document.getElementById("jupyterlab-splash"));
         """
         within(self.page, script, name)
-
-    def url(self, kind: str, path: str) -> str:
-        """Where else the server shows a notebook: *kind* is for instance ``voila/render``."""
-        return f"{self.server.url}/{kind}/{quote(path)}?token={self.server.token}"

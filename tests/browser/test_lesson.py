@@ -219,7 +219,7 @@ def test_exported(lesson: Lesson, reader: Chromium, page: Page, tmp_path: Path) 
 def test_voila(lab: Lab, lesson: Lesson, reader: Chromium, page: Page, screenshots: Path) -> None:
     """Voilà runs the lesson and shows the forms and every card."""
     headings = list(lesson.cards().values())
-    page.goto(lab.url("voila/render", lesson.notebook.path))
+    page.goto(lab.server.page("voila/render", lesson.notebook.path))
     last = headings[-1].split(" · ")[-2]
     page.get_by_text(last, exact=True).last.wait_for()
     page.get_by_role("button", name="Choose a picture").wait_for()

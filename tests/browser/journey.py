@@ -1,0 +1,107 @@
+"""The main journey: a picture is picked, judged and previewed, and goes through all seven steps."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator
+
+from lpnb import samples
+from tests.browser import hands
+from tests.browser.conftest import lesson_of
+from tests.browser.lab import Chromium, Sheet
+from tests.browser.stacks import Stack
+
+BEGIN = """
+import lpnb
+
+sandbox = lpnb.Sandbox(sharing=False)
+session = lpnb.connect(sandbox)
+"""
+ACCOUNT = "account = lpnb.AccountForm()\naccount"
+PICKER = "picker = lpnb.ImagePicker()\npicker"
+# A button, as Voilà runs no cell again; in it are the seven steps
+STEPS = """
+import html, json
+import ipywidgets
+
+go, told = ipywidgets.Button(description="Run the seven steps"), ipywidgets.HTML()
+
+def run(button):
+    image = picker.value
+    lpnb.enable_file_sharing(session, lpnb.log_in(session))
+    conversation = lpnb.create_conversation(session)
+    share = lpnb.share_file(session, conversation, image, caption="By hand")
+    fetch = lpnb.fetch_file(session, share)
+    message = sandbox.conversations[conversation.id].messages[-1]
+    lpnb.close_conversation(session, conversation)
+    told.value = html.escape(json.dumps({
+        "name": image.name, "sent": image.sha256, "received": fetch.download.sha256,
+        "size": image.size, "caption": message.caption, "preview": bool(message.preview),
+    }))
+
+go.on_click(run)
+ipywidgets.VBox([go, told])
+"""
+CELLS = (BEGIN, ACCOUNT, PICKER, STEPS)
+
+
+@dataclass(frozen=True)
+class Journey:
+    """The forms of the journey, on show in some place."""
+
+    sheet: Sheet
+    chromium: Chromium
+
+    @property
+    def account(self) -> Locator:
+        """The form for the account."""
+        return self.sheet.outputs(CELLS.index(ACCOUNT)).first
+
+    @property
+    def picker(self) -> Locator:
+        """The form for the picture."""
+        return self.sheet.outputs(CELLS.index(PICKER)).first
+
+    @property
+    def steps(self) -> Locator:
+        """What runs the steps."""
+        return self.sheet.outputs(CELLS.index(STEPS)).first
+
+    def await_picture(self, name: str) -> None:
+        """Wait until the picture of that *name* is taken, judged and previewed."""
+        self.picker.get_by_text(f"In use: {name}").wait_for()
+        self.picker.locator('img[src^="data:image/"]').first.wait_for()
+
+    def told(self, name: str) -> dict[str, Any]:
+        """Wait for the end of the steps with the picture of that *name*; what came of them."""
+        place = self.steps.get_by_text(f'"name": "{name}"')
+        place.wait_for()
+        found: dict[str, Any] = json.loads(place.inner_text())
+        return found
+
+
+@contextmanager
+def begun(stack: Stack, path: str) -> Iterator[Journey]:
+    """Show the forms on *stack*."""
+    with stack.run(lesson_of(*CELLS), path) as sheet:
+        journey = Journey(sheet, stack.chromium)
+        journey.steps.get_by_role("button", name="Run the seven steps").wait_for()
+        yield journey
+
+
+def by_mouse(journey: Journey, folder: Path, number: int = 0) -> None:
+    """Go all the way with the mouse; it is an error if what comes back is not what went out."""
+    image = samples.photo(200_000 + number, seed=number)
+    file = folder / f"mouse-{number}.jpg"
+    file.write_bytes(image.content)
+    hands.choose(journey.picker, file)
+    journey.await_picture(file.name)
+    hands.press(journey.steps, "Run the seven steps")
+    told = journey.told(file.name)
+
+    assert image.sha256 == told["sent"] == told["received"]
+    assert told["preview"]
