@@ -195,7 +195,7 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     from . import start
     from .account import Account
     from .practice import Sandbox
-    from .retry import BRIEF, PATIENT, Clock
+    from .retry import BRIEF, PATIENT
     from .steps._saving import check_place
 
     if options.account and options.fault:
@@ -214,14 +214,14 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
                 target.faults.add(name)
             stack.callback(_say_what_never_fired, target, len(options.fault))
         policy = PATIENT if account else BRIEF
-        session = start.connect(target, policy=policy, clock=Clock(_say_that_we_wait))
+        session = start.connect(target, policy=policy, on_wait=_say_that_we_wait)
         stack.callback(session.close)
         report.fields["account"] = session.account.id
         return _seven_steps(session, image, options, report)
 
 
-def _say_that_we_wait(seconds: float) -> None:
-    print(f"lpnb: waiting {seconds:g} s before the next attempt", file=sys.stderr)
+def _say_that_we_wait(wait: object) -> None:
+    print(f"lpnb: {wait}", file=sys.stderr)
 
 
 def _say_what_never_fired(sandbox: Any, given: int) -> None:

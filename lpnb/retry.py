@@ -1,15 +1,14 @@
-"""When a call is repeated and how long is waited before it: a policy as data, a clock, a budget."""
+"""When a call is repeated, and how long is waited before: a policy as data, a budget, a course."""
 
 import math
 import re
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from .clock import Clock
 from .errors import ExchangeError, InputError
 from .exchange import Exchange
 from .transport import BROKEN_OFF, NO_HOST, PASSING
@@ -63,31 +62,6 @@ BRIEF = RetryPolicy(
     waits=(0.5, 1, 2), pause=0.5, login_pause=1, longest=3, deadline=30, looks=(0, 0.5, 1)
 )
 ONCE = RetryPolicy(waits=(), renew=False, looks=())
-
-
-class Clock:
-    """
-    The time and the waiting of a session; a test or a lesson gives one of its own.
-
-    Args:
-        watch: is called with the seconds before each wait.
-    """
-
-    def __init__(self, watch: Callable[[float], object] = lambda seconds: None) -> None:
-        self._watch = watch
-
-    def time(self) -> float:
-        """Seconds since 1970 by this computer, right or wrong."""
-        return time.time()
-
-    def monotonic(self) -> float:
-        """Seconds since some moment, never set back."""
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; an interrupt ends it."""
-        self._watch(seconds)
-        time.sleep(seconds)
 
 
 class Budget:
@@ -175,7 +149,8 @@ class Course:
         if wait is None:
             return None
         if wait:
-            self._clock.sleep(wait)
+            told = reply.failure or f"{reply.status} {reply.exchange.reason}".strip()
+            self._clock.wait(wait, f"{request.step} is tried again ({told})")
         self.earlier = reply.exchanges
         instead = self._instead(request, reply)
         if reply.status == 401:

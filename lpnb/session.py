@@ -12,9 +12,10 @@ from requests.structures import CaseInsensitiveDict
 
 from .account import Account, plain
 from .card import Card, Fact, Shown
+from .clock import Clock
 from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputError
 from .exchange import Exchange
-from .retry import PATIENT, Budget, Clock, Course, RetryPolicy, Skew, epoch
+from .retry import PATIENT, Budget, Course, RetryPolicy, Skew, epoch
 from .secret import Cover, Secret
 from .transport import BROKEN_OFF, NO_HOST, TOO_LATE, TOO_LONG, Wire
 from .wire import DOMAIN_API, Reply, Request, known_as, read_body, sent_body

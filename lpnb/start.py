@@ -5,8 +5,9 @@ import threading
 from typing import Any
 
 from .account import Account
+from .clock import Clock, Told
 from .errors import InputError
-from .retry import PATIENT, Clock, RetryPolicy
+from .retry import PATIENT, RetryPolicy
 from .session import Session
 
 _lock = threading.Lock()
@@ -19,6 +20,7 @@ def connect(
     consumer: str | None = None,
     policy: RetryPolicy | None = None,
     clock: Clock | None = None,
+    on_wait: Told | None = None,
 ) -> Session:
     """
     Give a ready `Session`: with the sandbox by default, with a real account when given one.
@@ -34,11 +36,13 @@ def connect(
         policy: what is repeated and when: `PATIENT`, LivePerson's own rules, by default; `BRIEF`
             waits less, and `ONCE` repeats nothing.
         clock: where time and waiting come from; the computer's own by default.
+        on_wait: is called before each wait with its ``.seconds`` and ``.text``. By default a line
+            says it, below a notebook's cell or in a terminal. A *clock* of your own knows itself.
 
     Raises:
         InputError: *target* is none of these.
     """
-    rules: dict[str, Any] = {"policy": policy or PATIENT, "clock": clock}
+    rules: dict[str, Any] = {"policy": policy or PATIENT, "clock": clock or Clock(on_wait)}
     if isinstance(target, Account):
         return Session(target, mode="LIVE", consumer=consumer, **rules)
     from .sandbox import Sandbox

@@ -145,7 +145,7 @@ def test_looking_needs_a_history(sandbox: lpnb.Sandbox) -> None:
 def test_looking_needs_a_path(session: lpnb.Session, path: str) -> None:
     """What is no path in storage is refused before anything is sent."""
     assert "relativePath" in str(
-        raised(lpnb.CantLook, lambda: lpnb.find_published(session, "id", path))
+        raised(lpnb.InputError, lambda: lpnb.find_published(session, "id", path))
     )
 
 
@@ -258,7 +258,7 @@ def test_a_lost_answer_is_looked_for(published: Published, do: dict[str, Any]) -
     assert published.stored.sha256 == publication.sha256
     assert [] == [one for one in published.clock.waits if one]
     assert set() == published.session.unsure
-    assert "looked in the conversation: the message is there" in str(publication)
+    assert "so lpnb looked whether it is in the conversation: it is there" in str(publication)
 
 
 def test_f05_no_answer_in_time(published: Published) -> None:
@@ -504,7 +504,10 @@ def test_f35_an_interrupt_while_waiting_to_look(sandbox: lpnb.Sandbox) -> None:
         published.publish()
     published.clock.sleep = sleep  # type: ignore[method-assign]
 
-    assert published.publish().found
+    found = published.publish()
+
+    assert found.found
+    assert "waiting 65 s in all: it is there" in str(found)
     assert 1 == published.calls[0] == len(published.messages)
 
 

@@ -2,19 +2,22 @@
 
 import base64
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import lpnb
 from lpnb import cli, transport
-from lpnb.retry import Budget, Clock, Course, RetryPolicy
+from lpnb.clock import Clock, Wait
+from lpnb.retry import Budget, Course, RetryPolicy
 from lpnb.steps._message import ask
 from lpnb.wire import Reply, Request
 from tests.virtual_clock import VirtualClock
@@ -971,7 +974,10 @@ def test_the_command_line_says_that_it_waits() -> None:
     report = json.loads(done.stdout)
 
     assert (0, True) == (done.returncode, report["identical"])
-    assert "lpnb: waiting 2 s before the next attempt" in done.stderr
+    assert (
+        "lpnb: waiting 2 s before publish_file is tried again (429 Too Many Requests)"
+        in done.stderr
+    )
     assert "(2nd attempt, after 2 s)" in done.stderr
     assert 429 in [step["status"] for step in report["steps"]]
 
@@ -1018,11 +1024,48 @@ def test_a_policy_takes_seconds_only(given: Any) -> None:
 
 def test_a_clock_can_be_watched() -> None:
     """Whoever wants to know of waits is told before each, and then it is waited."""
-    told: list[float] = []
+    told: list[Wait] = []
     clock = Clock(told.append)
     began = clock.monotonic()
-    clock.sleep(0.02)
+    clock.wait(0.02, "the kettle boils")
+    clock.wait(0, "nothing")
 
-    assert [0.02] == told
+    assert [(0.02, "waiting 0.02 s before the kettle boils")] == told
     assert clock.monotonic() - began >= 0.02
     assert abs(clock.time() - time.time()) < 1
+
+
+def test_a_wait_says_what_it_is_for(sandbox: lpnb.Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever connects may be told of each wait: how long, before what, and why."""
+    told: list[str] = []
+    slept: list[float] = []
+    monkeypatch.setattr("lpnb.clock.pause", slept.append)
+    session = lpnb.connect(sandbox, policy=lpnb.BRIEF, on_wait=lambda wait: told.append(wait.text))
+    sandbox.faults.add({"where": {"service": "sentinel"}, "do": {"status": 503}})
+    sandbox.faults.add({"where": SEND, "do": {"status": 429, "headers": {"Retry-After": "2"}}})
+    lpnb.create_conversation(session)
+    lpnb.request_upload_url(session, lpnb.samples.default())
+    session.close()
+
+    assert [
+        "waiting 0.5 s before get_app_token is tried again (503 Service Unavailable)",
+        "waiting 2 s before request_upload_url is tried again (429 Too Many Requests)",
+    ] == told
+    assert [0.5, 2] == slept
+
+
+@pytest.mark.parametrize("where", ["notebook", "terminal", "file"])
+def test_a_wait_is_said_where_somebody_sits(
+    where: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a notebook a wait is said below the cell, not as an error; in a terminal on stderr."""
+    shell = SimpleNamespace(kernel=1) if where == "notebook" else None
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: where == "terminal")
+    clock = Clock()
+    clock.say(Wait(5, "waiting 5 s"))
+    clock.say(Wait(0.5, "waiting 0.5 s"))  # nobody notices
+    said = capsys.readouterr()
+
+    assert ("lpnb: waiting 5 s\n" * (where == "notebook")) == said.out
+    assert ("lpnb: waiting 5 s\n" * (where == "terminal")) == said.err

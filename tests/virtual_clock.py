@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from lpnb.retry import Clock
+from lpnb.clock import Clock
 from lpnb.sandbox import Sandbox
 
 

@@ -80,6 +80,7 @@ class _Publishing:
         self._trail: tuple[Exchange, ...] = ()
         self._error: Any = None
         self._tries = 0
+        self._waited: float | None = None  # for looking; None: nobody looked
 
     def done(self) -> Publication:
         """Publish; while the outcome is open, look before anything is sent again."""
@@ -102,7 +103,22 @@ class _Publishing:
                 self._error = problem
             else:
                 unsure.discard(self._place)
-                return replace(publication, exchanges=(*self._trail, *publication.exchanges))
+                return self._whole(publication, publication.exchanges)
+
+    def _whole(self, publication: Publication, newest: tuple[Exchange, ...]) -> Publication:
+        """Give it with all that was done for it."""
+        why = "No good answer came to the" if self._error else "An earlier try was interrupted at"
+        waited = f", waiting {self._waited:g} s in all" if self._waited else ""
+        told = "it is there" if publication.found else "it was not there, so it went again"
+        said = (
+            f"{why} publishing, so lpnb looked whether it is in the conversation{waited}: {told}."
+        )
+        return replace(
+            publication,
+            sha256=self._stored.sha256,
+            looked="" if self._waited is None else said,
+            exchanges=(*self._trail, *newest),
+        )
 
     def _looked(self) -> Publication | None:
         """Give what an earlier try has done, or None if it may be made again."""
@@ -110,10 +126,11 @@ class _Publishing:
         session = self._session
         look = look_until_sure(session, *self._place)
         self._trail += look.exchanges
+        self._waited = (self._waited or 0.0) + look.waited
         if look.found or look.hopeless or not look.why:
             session.unsure.discard(self._place)
         if look.found:
-            return replace(look.found, sha256=self._stored.sha256, exchanges=self._trail)
+            return self._whole(look.found, ())
         if look.why:
             raise self._unknown(look)
         if self._error and (self._tries > len(session.policy.waits) or not session.budget.take()):
@@ -152,7 +169,7 @@ class _Publishing:
             sequence=sequence if known else None,
             relative_path=stored.relative_path,
             caption=message["caption"],
-            sha256=stored.sha256,
+            sha256=None,
             preview=self._preview,
             exchanges=reply.exchanges,
         )

@@ -35,7 +35,8 @@ class Publication(StepResult):
     A file as a message: the agent sees its preview and caption, and may download it.
 
     ``.sequence`` is the message's number in the dialog, or None where the service gave none.
-    ``.found`` is True where no answer told of it, and the message was found in the conversation.
+    ``.found`` is True where no answer told of it, and the message was found in the conversation;
+    ``.looked`` tells of that look.
     """
 
     sequence: int | None
@@ -44,6 +45,7 @@ class Publication(StepResult):
     sha256: str | None  # of the file that was sent; None where only the message is known
     preview: bytes | None = field(repr=False)
     found: bool = False
+    looked: str = field(default="", repr=False, compare=False)
 
     def card(self) -> Card:
         """What is in the conversation now, whether an answer told of it or the history."""
@@ -65,14 +67,8 @@ class Publication(StepResult):
         return (Picture(self.preview, self.caption.strip() or what, what),)
 
     def notes(self) -> tuple[str, ...]:
-        notes = []
-        if {"publish_file", "find_published"} <= {one.step for one in self.exchanges}:
-            notes.append(
-                "No good answer came to the publishing, so lpnb looked in the conversation: "
-                + ("the message is there." if self.found else "it was not there, so it went again.")
-            )
         return (
-            *notes,
+            *((self.looked,) if self.looked else ()),
             *((_NO_PREVIEW,) if self.preview is None else ()),
             *((NO_CAPTION,) if not self.caption.strip() else ()),
         )
@@ -96,6 +92,7 @@ def find_published(
         relative_path: of the file, from step 3 or 4.
 
     Raises:
+        InputError: the text is no relative path.
         CantLook: the account has no user name and password, or no message history.
         CredentialsRefused: the user name or password is wrong; it is not tried again.
         NotFound: the history does not know the conversation, or not yet.
@@ -103,7 +100,7 @@ def find_published(
     """
     expect(session=(session, Session), relative_path=(relative_path, str))
     if storage_path(relative_path) is None:
-        raise errors.CantLook(
+        raise errors.InputError(
             f"{relative_path[:80]!r} is no relativePath: take it from step 3 or 4"
         )
     where = conversation.id if isinstance(conversation, Conversation) else conversation
@@ -117,6 +114,7 @@ class Look(NamedTuple):
     found: Publication | None
     why: str
     hopeless: bool  # looking once more would not tell either
+    waited: float
     exchanges: tuple[Exchange, ...]
 
 
@@ -131,10 +129,11 @@ def look_until_sure(session: Session, conversation: str, relative_path: str) -> 
     lacking = HISTORY_LAG + 5 - sum(waits)
     if session.mode == "LIVE" and lacking > 0:  # however brief the policy is, that is how late
         waits.append(lacking)
-    found, why, hopeless = None, "", False
+    found, why, hopeless, waited = None, "", False, 0.0
     exchanges: tuple[Exchange, ...] = ()
     for wait in waits:
-        session.clock.sleep(wait)
+        session.clock.wait(wait, "looking whether it was published, as no good answer came")
+        waited += wait
         try:
             (found, seen), why = _look(session, conversation, relative_path), ""
         except errors.LpnbError as error:
@@ -145,7 +144,7 @@ def look_until_sure(session: Session, conversation: str, relative_path: str) -> 
         exchanges += seen
         if found or hopeless:
             break
-    return Look(found, why, hopeless, exchanges)
+    return Look(found, why, hopeless, waited, exchanges)
 
 
 def _look(
