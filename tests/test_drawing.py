@@ -18,7 +18,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 def bars(drawing: Drawing) -> dict[str, list[tuple[int, int, int]]]:
     """Each colour's bars, as lane, first and last column, read out of the paths."""
     found = {}
-    (drawn,) = ET.fromstring(drawing.svg).iter(f"{SVG}g")  # noqa: S314 - our own
+    drawn = next(ET.fromstring(drawing.svg).iter(f"{SVG}g"))  # noqa: S314 - our own
     for path in drawn:
         lane = at = 0
         bars = []
@@ -115,3 +115,41 @@ def test_every_second_of_the_axis_is_named() -> None:
         8.0: ["0 s", "1", "2"],
         3_600.0: ["0 s", "500", "1000"],
     } == texts
+
+
+def texts(drawing: Drawing) -> list[str]:
+    svg = ET.fromstring(drawing.svg)  # noqa: S314 - our own
+    return [one.text or "" for one in svg.iter(f"{SVG}text")]
+
+
+def test_waits_are_thin() -> None:
+    """Where a run only waited its bar is a thin grey line, and its phase goes on behind it."""
+    drawing = timeline([(0, 2, 10)], PHASES, waits=[[(1, 2), (4, 5)]])
+
+    assert {
+        "rgb(1,2,3)": [(0, 0, 74)],
+        "rgb(4,5,6)": [(0, 149, 298), (0, 372, 744)],
+        "rgb(128,128,128)": [(0, 74, 149), (0, 298, 372)],
+    } == bars(drawing)
+    assert "waiting" in texts(drawing)
+
+
+def test_one_long_wait_does_not_squeeze_the_rest() -> None:
+    """Where nobody is busy for long the time is drawn short, and how long that is is said."""
+    runs = [(0, 1, 4), (1, 2, 105)]
+    drawing = timeline(runs, PHASES, waits=[[], [(3, 104)]])
+    first = bars(drawing)["rgb(1,2,3)"]
+
+    assert [(0, 0, 142), (1, 142, 283)] == first  # a second is more than a sixth of it
+    assert "… 100 s …" in texts(drawing)
+    assert {"0 s", "1", "2", "3", "105"} <= set(texts(drawing))
+    assert drawing.alt.endswith("100 s in which nobody was busy are drawn short")
+
+
+def test_named_runs_have_lanes_of_their_own() -> None:
+    """Where each run has a name it stands beside its lane, in the order given."""
+    drawing = timeline([(2, 3, 4), (0, 1, 2)], PHASES, names=["1", "<2>"], of=3)
+
+    assert [(0, 372, 558), (1, 0, 186)] == bars(drawing)["rgb(1,2,3)"]
+    assert ["1", "<2>"] == texts(drawing)[:2]
+    assert drawing.alt.startswith("Timeline of 2 of 3 files in 4 s, at most 1 at once")

@@ -13,15 +13,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import lpnb
 from lpnb import render
+from lpnb.clock import Clock, Wait
+from lpnb.ledger import Entry
 from lpnb.session import Session
-from lpnb.steps import _worker, resumable
+from lpnb.steps import _worker, many, resumable
 from lpnb.steps.shares import Shares
 from tests.benchmarks import bulk
 from tests.small_pictures import small, small_png
@@ -717,7 +721,7 @@ def test_none_at_all(sharing: Sharing) -> None:
     shares = sharing.share([])
 
     assert () == shares.items
-    assert "Shared 0 of 0 files" in str(shares)
+    assert "No files were given" in str(shares)
 
 
 def test_connections_are_kept(sharing: Sharing) -> None:
@@ -726,3 +730,108 @@ def test_connections_are_kept(sharing: Sharing) -> None:
     sharing.share([small(number) for number in range(100)], workers=16)
 
     assert sharing.sandbox.connections - before <= 17
+
+
+class Told(Clock):
+    """A clock that waits in truth, and keeps what was said of waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said, self.waiting = list[str](), threading.Event()
+
+    def say(self, wait: Wait) -> None:
+        super().say(wait)
+        self.said.append(wait.text)
+        self.waiting.set()
+
+
+def test_an_interrupt_ends_waits(sandbox: lpnb.Sandbox) -> None:
+    """Ctrl-C sits out no wait, and what may have been published is still to be looked for."""
+    sandbox.guesses["history_lag"] = 60
+    sandbox.faults.add({"where": PUBLISH, "when": "after", "do": {"status": 503}})
+    session = lpnb.connect(sandbox, clock=(clock := Told()))
+    conversation, ledger = lpnb.create_conversation(session), lpnb.Ledger()
+
+    def interrupted() -> Iterator[lpnb.ImageFile]:
+        yield small(1)
+        assert clock.waiting.wait(20)
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        lpnb.share_files(session, conversation, interrupted(), ledger=ledger, progress=False)
+
+    assert time.monotonic() - began < 4  # it would look again after 5 seconds
+    assert ["publishing"] == [one.stage for one in ledger.entries()]
+    assert "waiting 5 s before looking whether it was published" in clock.said[0]
+
+
+def test_an_interrupt_waits_for_nobody_elses_file(sandbox: lpnb.Sandbox) -> None:
+    """A file that somebody else has in hand is waited for, which is said, and Ctrl-C ends it."""
+    session = lpnb.connect(sandbox, clock=(clock := Told()))
+    conversation, ledger = lpnb.create_conversation(session), lpnb.Ledger()
+    place = {"account": session.account.id, "conversation": conversation.id}
+    assert ledger.claim(Entry(**place, sha256=small(1).sha256))
+
+    def interrupted() -> Iterator[lpnb.ImageFile]:
+        yield small(1)
+        assert clock.waiting.wait(20)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        lpnb.share_files(session, conversation, interrupted(), ledger=ledger, progress=False)
+
+    assert "while another process, or thread, has '1.png' in hand, 300 s at most" in clock.said[0]
+
+
+def test_the_bar_tells_of_waits(sandbox: lpnb.Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the bar stands which file waits, how long and before what, until it is done."""
+    said: list[str] = []
+    bar = SimpleNamespace(
+        update=lambda: None, set_postfix_str=lambda text, refresh: said.append(text)
+    )
+    monkeypatch.setattr(many, "_bar", lambda *_, **__: nullcontext(bar))
+    sandbox.faults.add({"where": PUT, "do": {"status": 503}})
+    Sharing(sandbox, lpnb.PATIENT).share([small(1)])
+
+    assert [
+        "1 wait: 1.png: waiting 5 s before upload_file is tried again (503 Service Unavailable)",
+        "",
+    ] == said
+
+
+def test_it_says_that_it_waited_and_looked(sandbox: lpnb.Sandbox) -> None:
+    """Table, facts and timeline tell who waited, how long, and that the conversation was read."""
+    sandbox.guesses["history_lag"] = 60
+    sandbox.faults.add({"where": PUBLISH, "when": "after", "do": {"status": 503}})
+    shares = Sharing(sandbox, lpnb.PATIENT).share([small(1), small(2)], workers=1)
+    text = str(shares)
+
+    assert 65 == round(shares.items[0].waited)
+    assert "No good answer came to the publishing" in shares.items[0].note
+    assert "waiting 65 s in all: it is there." in text
+    assert re.search(r"looked for +1 +\(no good answer", text)
+    assert re.search(r"waited +1 +\(before repeating or looking, 65 s at most\)", text)
+    assert "waiting 100%" in text
+    assert "s in which nobody was busy are drawn short" in text
+
+
+def test_files_are_told_apart_by_number(sharing: Sharing) -> None:
+    """Files of one name have numbers, in the table and beside the timeline."""
+    images = [lpnb.ImageFile.read(small_png(number), name="same.png") for number in range(3)]
+    card = sharing.share([*images, b"no picture"]).card()
+
+    assert card.table
+    assert card.drawing
+    assert ["1", "2", "3", "4"] == [row.cells[0] for row in card.table.rows]
+    assert re.findall(r'font-size="9">(\d)<', card.drawing.svg) == ["1", "2", "3", "4"]
+
+
+def test_a_second_run_has_no_rate(sharing: Sharing) -> None:
+    """Where nothing was to be done no files a second are told, and no timeline is drawn."""
+    ledger = lpnb.Ledger()
+    sharing.share([small(1)], ledger=ledger)
+    card = sharing.share([small(1)], ledger=ledger).card()
+
+    assert card.drawing is None
+    assert ["shared", "of these before", "ledger"] == [fact.name for fact in card.facts]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from ..clock import Wait, waiting_told
 from ..errors import ConversationClosed, CredentialsRefused, LedgerFailed, LpnbError
 from ..images import ImageFile, Preview
 from ..ledger import Entry, Ledger
@@ -30,6 +31,8 @@ class Job:
         upload_only: it will be published when its turn comes.
         type: of the picture, once it is judged; *small* is its preview then.
         moments: when each phase began, and when the last one ended.
+        waits: from when to when it only waited, to repeat or to look.
+        note: that its publishing was looked for.
         error: what was in the way; *stop* if it is in the way of all the others as well.
         run: of which it is a part, so that no executor takes it for one it has done before.
     """
@@ -43,6 +46,8 @@ class Job:
     type: str = ""
     small: Preview | None = field(default=None, repr=False)
     moments: tuple[float, ...] = ()
+    waits: tuple[tuple[float, float], ...] = ()
+    note: str = ""
     error: str = ""
     stop: str = ""
 
@@ -64,27 +69,40 @@ class Job:
         return replace(self, source=None, error=error, stop=stop)
 
 
+_Told = Callable[[Job, Wait], object]
+
+
 def work(
     job: Job,
     session: Session | tuple[Callable[..., Session], tuple[str, ...]],
     conversation: Conversation,
     ledger: Ledger | None,
+    told: _Told = lambda job, wait: None,
     stopping: threading.Event | None = None,
 ) -> Job:
-    """Share one picture, or take it as far as the *job* says, and give what became of it."""
+    """
+    Share one picture, or take it as far as the *job* says, and give what became of it.
+
+    Args:
+        told: of each wait, which ends when *stopping* is set.
+    """
     if not isinstance(session, Session):
         make, arguments = session
         try:
             session = make(*arguments)
         except LpnbError as error:  # of the environment, which is the same for all
             return job.failed(error, stop=str(error))
-    return _Work(job, session, stopping).done(conversation, ledger)
+    one = _Work(job, session, told, stopping)
+    with waiting_told(one.waits, stopping):
+        return one.done(conversation, ledger)
 
 
 class _Work:
-    def __init__(self, job: Job, session: Session, stopping: threading.Event | None) -> None:
-        self._job, self._session, self._stopping = job, session, stopping
-        self._moments = list(job.moments)
+    def __init__(
+        self, job: Job, session: Session, told: _Told, stopping: threading.Event | None
+    ) -> None:
+        self._job, self._session, self._told, self._stopping = job, session, told, stopping
+        self._moments, self._waits = list(job.moments), list(job.waits)
         self._until(len(job.moments) + 1)
 
     def done(self, conversation: Conversation, ledger: Ledger | None) -> Job:
@@ -98,12 +116,13 @@ class _Work:
             problem = LpnbError(f"{why}: see whether the agent has it before you run it again")
         if problem:
             self._until(len(self._moments) + 1)
-        job = replace(self._job, source=None, moments=tuple(self._moments))
+        moments, waits = tuple(self._moments), tuple(self._waits)
+        job = replace(self._job, source=None, moments=moments, waits=waits)
         return job.failed(problem, stop=self._end_of_all(problem)) if problem else job
 
     def _share(self, conversation: Conversation, ledger: Ledger | None) -> None:
         session, job = self._session, self._job
-        with claimed(ledger, job.entry) as claim:
+        with claimed(session, job.entry, ledger) as claim:
             try:
                 if claim.entry.stage == "shared":
                     return
@@ -115,12 +134,19 @@ class _Work:
                 if not job.upload_only:
                     self._until(_TURN)
                     caption = job.caption
-                    publish_once(
+                    publication = publish_once(
                         session, conversation, stored, claim, caption=caption, preview=small
                     )
+                    job = replace(job, note=publication.looked)
                     self._until(END)
             finally:
                 self._job = replace(job, entry=claim.entry)
+
+    def waits(self, wait: Wait) -> None:
+        """Note that it will only wait for some time, and tell of it."""
+        now = self._session.clock.time()
+        self._waits.append((now, now + wait.seconds))
+        self._told(self._job, wait)
 
     def _watch(self, result: StepResult) -> None:
         self._until(_ASKED if result.exchange.method == "POST" else _UPLOADED)
@@ -131,6 +157,8 @@ class _Work:
         """Note that it is now, so that *count* moments are known."""
         now = self._session.clock.time()
         self._moments += [now] * (count - len(self._moments))
+        if self._waits and self._waits[-1][1] > now:
+            self._waits[-1] = self._waits[-1][0], now
 
     def _end_of_all(self, problem: LpnbError) -> str:
         """Say why no other picture needs to be tried after this *problem*, if that is so."""

@@ -130,7 +130,7 @@ def share_file(
         name=image.name,
         size=image.size,
     )
-    with claimed(ledger, entry) as claim:
+    with claimed(session, entry, ledger) as claim:
         url, stored = upload_once(session, image, claim, watch)
         publication = publish_once(
             session, conversation, stored, claim, caption=caption, preview=small, watch=watch

@@ -15,6 +15,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from ..clock import Wait
 from ..errors import InputError, LpnbError
 from ..images import ImageFile, received
 from ..ledger import Entry, Ledger
@@ -145,7 +146,8 @@ class _Run:
         self.items: list[Item | None] = []
         self.stopped = ""
         self._stopping = threading.Event()
-        self._here: Any = (session, conversation, ledger, self._stopping)
+        self._here: Any = (session, conversation, ledger, self._told, self._stopping)
+        self._waiting: dict[Any, tuple[float, str]] = {}  # until when, and what is said of it
         self._there: Any = self._here
         self._most = workers
         if executor is None:
@@ -242,12 +244,27 @@ class _Run:
         return self._take_turns()
 
     def _settle(self, place: int, job: Job) -> None:
-        self.items[place] = item = Item.of(job.entry, job.error, job.moments)
-        if item.status != "shared":
-            self._missed += 1
-            self.bar.set_postfix_str(f"{self._missed:,} not shared", refresh=False)
+        self.items[place] = item = Item.of(
+            job.entry, job.error, note=job.note, moments=job.moments, waits=job.waits
+        )
+        self._waiting.pop(job.entry.key, None)
+        self._missed += item.status != "shared"
+        self._say(refresh=False)
         self.bar.update()
         self._take_turns()
+
+    def _told(self, job: Job, wait: Wait) -> None:
+        until = self._here[0].clock.monotonic() + wait.seconds
+        self._waiting[job.entry.key] = until, f"{job.entry.name}: {wait}"
+        self._say(refresh=True)
+
+    def _say(self, *, refresh: bool) -> None:
+        """Say beside the bar how many were not shared, and who waits, and before what."""
+        now = self._here[0].clock.monotonic()
+        waiting = [said for until, said in list(self._waiting.values()) if until > now]
+        parts = [f"{self._missed:,} not shared"] if self._missed else []
+        parts += [f"{len(waiting)} wait: {waiting[-1]}"] if waiting else []
+        self.bar.set_postfix_str("; ".join(parts), refresh=refresh)
 
     def _take_turns(self) -> None:
         """Let be published, one after the other, those that have nobody under way before them."""

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from ..clock import Wait, pause
 from ..errors import (
     CantLook,
     ExchangeError,
@@ -37,7 +38,7 @@ def ignore(result: StepResult) -> None:
     """Watch nothing: the default."""
 
 
-def claimed(ledger: Ledger | None, entry: Entry) -> Claim:
+def claimed(session: Session, entry: Entry, ledger: Ledger | None) -> Claim:
     """
     Take the file of *entry* in hand; wait while another process, or a thread, has it.
 
@@ -46,14 +47,18 @@ def claimed(ledger: Ledger | None, entry: Entry) -> Claim:
     """
     if ledger is None:
         return Claim(entry)
-    end = time.monotonic() + _PATIENCE
+    end = 0.0
     while (claim := ledger.claim(entry)) is None:
-        if time.monotonic() > end:
+        if not end:
+            end = time.monotonic() + _PATIENCE
+            why = f"while another process, or thread, has {entry.name!r} in hand"
+            session.clock.say(Wait(_PATIENCE, f"waiting {why}, {_PATIENCE:g} s at most"))
+        elif time.monotonic() > end:
             raise LpnbError(
                 f"{entry.name!r} has been in another process's hands for {_PATIENCE:g} s: see what "
                 "that does, and run again"
             )
-        time.sleep(_INTERVAL)
+        pause(_INTERVAL)
     return claim
 
 

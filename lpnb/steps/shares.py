@@ -1,7 +1,7 @@
 """What became of many files: a status, a reason and a receipt for each, and one card for all."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from ..card import Card, Fact, Row, Shown, Table, Verdict
 from ..drawing import Phase, timeline
@@ -38,23 +38,31 @@ class Item:
         status: ``"unknown"``: it may have been published, and nobody could look; the error says
             what to check.
         error: why it was not shared, with the kind of error in front.
+        note: that no good answer came to its publishing, and what looking told.
         moments: when each phase of it began, and when the last one ended; for the timeline.
+        waits: from when to when it only waited, to repeat a call or to look.
     """
 
     name: str
     status: Status
     error: str | None = None
     receipt: Receipt | None = None
+    note: str = ""
     moments: tuple[float, ...] = field(default=(), repr=False)
+    waits: tuple[tuple[float, float], ...] = field(default=(), repr=False)
 
     @classmethod
-    def of(cls, entry: Entry, error: str, moments: tuple[float, ...]) -> Self:
+    def of(cls, entry: Entry, error: str, **more: Any) -> Self:
         """Make the item of a picture that came as far as *entry* says."""
         if entry.stage == "shared":
-            receipt = Receipt.of(entry)
-            return cls(name=entry.name, status="shared", receipt=receipt, moments=moments)
+            return cls(name=entry.name, status="shared", receipt=Receipt.of(entry), **more)
         status: Status = "unknown" if entry.stage == "publishing" else "failed"
-        return cls(name=entry.name, status=status, error=error, moments=moments)
+        return cls(name=entry.name, status=status, error=error, **more)
+
+    @property
+    def waited(self) -> float:
+        """Seconds that it only waited."""
+        return sum(end - start for start, end in self.waits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,37 +100,59 @@ class Shares(Shown):
     def card(self) -> Card:
         """How many went well, a line for each that did not, and what ran when."""
         total, rest = len(self.items), [item for item in self.items if item.status != "shared"]
-        listed = self.items if total <= _FEW else rest
-        rows = tuple(_row(item) for item in listed[:_LISTED])
-        runs = [item.moments for item in self.items if len(item.moments) > 1]
-        crosses = [item.moments[-1] for item in rest if len(item.moments) > 1]
+        numbered = [*enumerate(self.items, 1)]
+        listed = [(n, item) for n, item in numbered if total <= _FEW or item.status != "shared"]
+        rows = tuple(_row(n, item) for n, item in listed[:_LISTED])
+        ran = [(n, item) for n, item in numbered if len(item.moments) > 1]
         again = _AGAIN if self.ledger else _NO_LEDGER
         more = f"{len(listed) - _LISTED:,} more are in .failed and .unknown."
         return Card(
-            title=f"Shared {total - len(rest):,} of {total:,} {'file' if total == 1 else 'files'}",
+            title=f"Shared {total - len(rest):,} of {total:,} {'file' if total == 1 else 'files'}"
+            if total
+            else "No files were given",
             label="Steps 3 to 5",
             mode=self.mode,
             verdict="warning" if rest else "ok",
             summary=self.stopped and f"stopped early: {self.stopped}",
-            facts=self._facts(len(runs)),
-            table=Table(("file", "outcome", "sequence", "reason"), rows) if rows else None,
-            drawing=timeline(runs, PHASES, crosses) if runs else None,
+            facts=self._facts(len(ran)),
+            table=Table(("no.", "file", "outcome", "sequence", "reason"), rows) if rows else None,
+            drawing=timeline(
+                [item.moments for _, item in ran],
+                PHASES,
+                [item.moments[-1] for _, item in ran if item.status != "shared"],
+                waits=[item.waits for _, item in ran],
+                names=[str(n) for n, _ in ran] if total <= _FEW else (),
+                of=total,
+            )
+            if ran
+            else None,
             notes=(*((more,) if listed[_LISTED:] else ()), *((again,) if rest else ())),
         )
 
     def _facts(self, ran: int) -> tuple[Fact, ...]:
         receipts = [item.receipt for item in self.items if item.receipt]
+        waited = [item.waited for item in self.items if item.waited]
         before = sum(item.status == "shared" and len(item.moments) < 2 for item in self.items)
-        size, rate = sum(one.size for one in receipts), ran / self.seconds
+        size = sum(one.size for one in receipts)
         counts = (
             ("shared", len(receipts), f"published in the conversation, {size:,} bytes in all"),
             ("of these before", before, "by an earlier run: the ledger has their receipts"),
             ("failed", len(self.failed), "surely not published"),
             ("unknown", len(self.unknown), "perhaps published: look before sharing it again"),
+            (
+                "looked for",
+                sum(bool(item.note) for item in self.items),
+                "no good answer came to their publishing, so the conversation was looked at",
+            ),
+            (
+                "waited",
+                len(waited),
+                f"before repeating or looking, {max(waited, default=0):.3g} s at most",
+            ),
         )
         return (
             *(Fact(name, f"{n:,}", meant) for name, n, meant in counts if n or name == "shared"),
-            Fact("time", f"{self.seconds:.1f} s", f"{rate:.1f} files a second"),
+            *((Fact("time", f"{self.seconds:.1f} s", _rate(ran / self.seconds)),) if ran else ()),
             *(
                 (Fact("ledger", str(self.ledger), "what became of each file"),)
                 if self.ledger
@@ -131,9 +161,14 @@ class Shares(Shown):
         )
 
 
-def _row(item: Item) -> Row:
-    number = item.receipt.sequence if item.receipt else None
+def _rate(rate: float) -> str:
+    return f"{rate:.1f} files a second" if rate >= 1 else f"{1 / rate:.1f} s for each file"
+
+
+def _row(number: int, item: Item) -> Row:
+    sequence = item.receipt.sequence if item.receipt else None
+    shown = "" if sequence is None else str(sequence)
     return Row(
-        cells=(item.name, item.status, "" if number is None else str(number), item.error or ""),
-        signs={1: _SIGNS[item.status]},
+        cells=(str(number), item.name, item.status, shown, item.error or item.note),
+        signs={2: _SIGNS[item.status]},
     )
