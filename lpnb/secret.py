@@ -103,6 +103,7 @@ _SHAPES = (
 _HINT = re.compile(rf"eyJ|Bearer|Basic|{_NAMED}")  # without one of these no shape fits
 _SHORTEST = 4  # characters of a value that is hidden wherever it turns up
 _BEGIN, _LONGEST = 64, 300  # characters of a value that are shown: its begin if it is longer
+_SHORT, _CLEAN = 32, 1_000  # characters of texts that are known to be clean, and how many are
 _LOOKED_AT = 1_024  # characters of a longer one that are searched: far more than are shown
 _NESTED = (dict, list)  # a union would be made anew each time it is named
 _DEEPEST = 20  # levels of one answer that are shown
@@ -119,7 +120,8 @@ class Cover:
     def __init__(self) -> None:
         self._kept: dict[str, str] = {}  # of the account, for good
         self._recent: dict[str, str] = {}  # of temporary URLs, the newest couple of dozen
-        self._known: tuple[list[tuple[str, str]], list[int]] = ([], [])  # both, by length
+        # both by length, and short texts in which there is none of them
+        self._known: tuple[list[tuple[str, str]], list[int], set[str]] = ([], [], set())
         self._lock = threading.Lock()
 
     def learn(self, secret: Secret | None, *, keep: bool = False) -> None:
@@ -144,13 +146,15 @@ class Cover:
         while len(self._recent) > 120:
             del self._recent[next(iter(self._recent))]
         known = sorted((self._recent | self._kept).items(), key=lambda pair: len(pair[0]))
-        self._known = known, [len(spelling) for spelling, _ in known]
+        clean = self._known[2] if min(map(len, spellings)) > _SHORT else set()
+        self._known = known, [len(spelling) for spelling, _ in known], clean
 
     def text(self, text: str) -> str:
         """Give *text* with every secret in it masked, and fit to be printed anywhere."""
-        if len(text) < _SHORTEST and text.isascii():
+        given = text
+        known, lengths, clean = self._known
+        if text in clean:
             return text
-        known, lengths = self._known
         for at in range(bisect_right(lengths, len(text)) - 1, -1, -1):
             spelling, mask = known[at]
             if spelling in text:  # the longest first, as one may stand in another
@@ -160,6 +164,8 @@ class Cover:
                 text = shape.sub(_mask_match, text)
         if not text.isascii():  # an answer may hold half a surrogate pair, which no file takes
             text = text.encode("utf-8", "backslashreplace").decode()
+        if text == given and len(text) <= _SHORT and len(clean) < _CLEAN:
+            clean.add(text)
         return text
 
     def _shown(self, text: str) -> str:

@@ -150,6 +150,18 @@ def test_any_answer_can_be_covered(value: object) -> None:
     json.dumps(Cover().value({"x": value}), ensure_ascii=False).encode()
 
 
+@pytest.mark.parametrize("length", [4, 12, 32, 33, 200])
+def test_a_text_seen_before_its_secret_was_known_is_covered_after(length: int) -> None:
+    """That a text was clean when it was seen first says nothing of later."""
+    cover, value = Cover(), "0123456789abcdef" * 13
+    texts = [value[:length], f"a {value[:length]}"]
+    before = [cover.text(text) for text in (*texts, *texts)]
+    cover.learn(Secret(value[:length], "late"))
+
+    assert [*texts, *texts] == before
+    assert not any(value[:length] in cover.text(text) for text in texts)
+
+
 def test_what_threads_learn_at_once_is_covered(monkeypatch: pytest.MonkeyPatch) -> None:
     """A secret that is learnt while another thread learns one is covered afterwards, as is that."""
     cover, begun, learnt = Cover(), threading.Event(), threading.Event()
