@@ -167,6 +167,7 @@ def spellings(secret: str) -> dict[str, str]:
         "JSON": once,
         "JSON, kept characters": json.dumps(secret, ensure_ascii=False)[1:-1],
         "JSON in JSON": json.dumps(once)[1:-1],
+        "JSON in a page's script": once.replace("/", r"\/"),
         "URL": quote(secret, safe=""),
         "URL with +": quote_plus(secret),
         "HTML": html.escape(secret),
