@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # spelt out, as importing typing would cost more than all
 if TYPE_CHECKING:
     from . import samples, widgets
     from .account import Account
+    from .check import check_account
     from .errors import (
         AnswerTooLong,
         CantLook,
@@ -103,6 +104,7 @@ __all__ = [
     "TemporaryUrlRejected",
     "TooManyRequests",
     "UnexpectedResponse",
+    "check_account",
     "close_conversation",
     "connect",
     "create_conversation",
@@ -128,6 +130,7 @@ __all__ = [
 
 _ROOMS = {  # where a public name is found when it is first asked for; all others are errors
     "account": "Account",
+    "check": "check_account",
     "exchange": "Exchange",
     "images": "Finding ImageFile Preview",
     "ledger": "Ledger",

@@ -41,6 +41,7 @@ MAY_IMPORT = {
     "views": "card errors exchange",
     "practice": "card errors sandbox views",
     "start": "account clock errors practice retry sandbox session",
+    "check": "card retry start steps",
     "lab": "errors",
     "cli": "__version__ account errors exchange images lab practice retry samples sandbox start"
     " steps",
