@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as ipw
 import pytest
 
-from lpnb.widgets import AccountForm, ImagePicker, _form
+from lpnb.widgets import AccountForm, ImagePicker, _form, _front
 
 FORMS = [AccountForm, ImagePicker]
 
@@ -41,6 +41,12 @@ def no_other_widgets() -> Iterator[None]:
     ipw.Widget.close_all()
 
 
+@pytest.fixture(params=["anywidget", "ipywidgets"])
+def anywidget(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms are made with anywidget, and without."""
+    monkeypatch.setattr(_front, "available", lambda: request.param == "anywidget")
+
+
 @pytest.fixture
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     """A kernel in which forms seem to be made."""
@@ -50,6 +56,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     return kernel
 
 
+@pytest.mark.usefixtures("anywidget")
 @pytest.mark.parametrize("kind", FORMS)
 def test_a_closed_form_leaves_nothing(kind: type[_form.Form]) -> None:
     """Closing a form closes all that it is made of; it is still read, and closed again in vain."""
@@ -65,6 +72,7 @@ def test_a_closed_form_leaves_nothing(kind: type[_form.Form]) -> None:
     assert kind.__name__ in form._repr_mimebundle_()["text/plain"]
 
 
+@pytest.mark.usefixtures("anywidget")
 @pytest.mark.parametrize("kind", FORMS)
 def test_running_a_cell_again_leaves_no_old_models(kernel: Kernel, kind: type[_form.Form]) -> None:
     """The form that a cell made in its last run is closed when it makes one in the next."""

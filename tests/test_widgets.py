@@ -1,6 +1,5 @@
-"""Forms: always a valid value, words for what went wrong, and no secret that stays."""
+"""Forms: always a valid value, words for what went wrong, and no bytes that stay."""
 
-import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,11 +10,8 @@ import ipywidgets as ipw
 import pytest
 
 from lpnb import samples
-from lpnb.account import Account
-from lpnb.errors import ConfirmationNeeded, InputError
+from lpnb.errors import InputError
 from lpnb.widgets import AccountForm, ImagePicker
-
-NEEDLE = "needle-31415926"
 
 
 def inside(form: ipw.Widget, kind: type) -> list[Any]:
@@ -28,11 +24,6 @@ def upload(picker: ImagePicker, name: str, content: bytes) -> None:
     """Do what the browser does when a file was chosen."""
     file = {"name": name, "type": "", "size": len(content), "content": memoryview(content)}
     inside(picker, ipw.FileUpload)[0].value = ({**file, "last_modified": datetime.now(UTC)},)
-
-
-def state() -> str:
-    """All that could be saved of all widgets."""
-    return json.dumps(ipw.Widget.get_manager_state(), default=str)
 
 
 @pytest.fixture(autouse=True)
@@ -155,109 +146,6 @@ def test_the_upload_button_has_a_tooltip(picker: ImagePicker) -> None:
 
     assert "Choose a picture from your computer" == button.tooltip
     assert "image/png" in button.accept
-
-
-def test_the_form_begins_with_the_sandbox(form: AccountForm) -> None:
-    """An untouched account form holds what ``connect`` takes for the sandbox."""
-    assert None is form.value
-    assert None is form.submit()
-
-
-def test_the_form_gives_an_account(form: AccountForm) -> None:
-    """Filled in by code, LIVE gives an `Account` with its secrets covered, and back again None."""
-    form.fill(id="123", client_id="app", client_secret=NEEDLE, username="admin", password=NEEDLE)
-    account = form.submit()
-
-    assert isinstance(account, Account)
-    assert account is form.value
-    assert ("123", "app", NEEDLE) == (account.id, account.client_id, account.client_secret.reveal())
-    form.fill(mode="SANDBOX")
-    assert None is form.value
-
-
-def test_typed_secrets_are_blanked(form: AccountForm) -> None:
-    """Whether the account is taken or refused, no password field keeps what was typed."""
-    first, second = inside(form, ipw.Password)
-    for account_id in ("not an id", "123"):
-        form.fill(id=account_id, client_id="app")
-        first.value = second.value = NEEDLE
-        form.submit()
-        assert ["", ""] == [first.value, second.value]
-        assert NEEDLE not in state() + repr(form) + form.problem
-
-    assert NEEDLE == form.value.password.reveal()
-
-
-def test_secrets_filled_in_by_code_meet_no_widget(form: AccountForm) -> None:
-    """A secret given to ``fill`` is in no widget's state, not even before submit."""
-    form.fill(id="123", client_id="app", client_secret=NEEDLE)
-
-    assert NEEDLE not in state()
-    assert NEEDLE not in repr(vars(form))
-
-
-def test_the_environment_fills_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fields begin with the environment's values, secrets with the variable's name only."""
-    values = {"ACCOUNT": "123", "CLIENT_ID": "app", "CLIENT_SECRET": NEEDLE}
-    for name, value in values.items():
-        monkeypatch.setenv(f"LPNB_{name}", value)
-    monkeypatch.setenv("LPNB_DOMAIN_API", "http://127.0.0.1:9")
-    form = AccountForm()
-    said = " ".join(line.value for line in inside(form, ipw.HTML))
-
-    assert "from LPNB_ACCOUNT" in said
-    assert "LPNB_CLIENT_SECRET" in said
-    assert "LPNB_PASSWORD" not in said
-    assert NEEDLE not in state()
-    assert None is form.value
-    form.fill()
-    account = form.submit()
-    assert account is not None
-    assert (NEEDLE, "http://127.0.0.1:9") == (account.client_secret.reveal(), account.domain_api)
-
-
-def test_a_bad_account_is_told_in_words(form: AccountForm) -> None:
-    """What is missing is said beside the button, with what the form holds instead."""
-    form.fill(id="123")
-
-    assert None is form.submit()
-    assert "the client id is empty: fill it in; still SANDBOX" == form.problem
-
-
-def test_unknown_fields_are_refused(form: AccountForm) -> None:
-    """A misspelt field or mode is an error that lists the right ones."""
-    with pytest.raises(InputError, match=r"no pasword.*client_secret"):
-        form.fill(pasword="x")
-    with pytest.raises(InputError, match="SANDBOX or LIVE"):
-        form.fill(mode="TEST")
-
-
-@pytest.mark.parametrize(
-    ("outcome", "words"),
-    [
-        ("all is well", "all is well"),
-        (None, "checked"),
-        (ConfirmationNeeded("say the id"), "say the id"),
-        (RuntimeError(NEEDLE), "the check failed with RuntimeError"),
-    ],
-    ids=str,
-)
-def test_the_check_is_the_callers(outcome: Any, words: str) -> None:
-    """The check button calls what was given, with the value, and puts its outcome into words."""
-    asked = []
-
-    def check(account: Account | None) -> Any:
-        asked.append(account)
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-    form = AccountForm(on_check=check)
-    next(b for b in inside(form, ipw.Button) if b.description == "Check").click()
-
-    assert [None] == asked
-    assert words in " ".join(line.value for line in inside(form, ipw.HTML))
-    assert NEEDLE not in state()
 
 
 def test_forms_can_be_used_from_many_threads(picker: ImagePicker) -> None:

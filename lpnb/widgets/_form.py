@@ -63,7 +63,12 @@ class Form(ipw.VBox, ipw.ValueWidget):
 
 def row(*parts: ipw.Widget) -> ipw.HBox:
     """Set *parts* side by side, and below each other where the page is narrow."""
-    return ipw.HBox(parts, layout=ipw.Layout(flex_flow="row wrap", align_items="center"))
+    return ipw.HBox(parts, layout=in_a_row())
+
+
+def in_a_row() -> ipw.Layout:
+    """The layout of a `row`."""
+    return ipw.Layout(flex_flow="row wrap", align_items="center")
 
 
 def words(text: str, *, muted: bool = False) -> ipw.HTML:

@@ -12,12 +12,7 @@ from tests.browser.lab import Lab, Notebook
 
 pytestmark = pytest.mark.browser
 
-ACCOUNT, PICTURE, VALUES = 1, 2, 3  # places of cells
-SECRETS = {
-    "client secret": "client/secret+of 33 letters, typed",
-    "password": 'pass"word\\typed & é',
-}
-
+PICTURE, VALUES = 2, 3  # places of cells
 
 SHOW_VALUES = """
 print(account.value and account.value.id, picker.value.name, picker.value.sha256, sep="|")
@@ -53,41 +48,6 @@ def values(forms: Notebook) -> list[str]:
 def test_sandbox_first(forms: Notebook) -> None:
     """Untouched, the forms hold no account, which is the sandbox, and a sample picture."""
     assert ["None", "parcel.jpg", samples.default().sha256] == values(forms)
-
-
-def test_secrets_typed(forms: Notebook, screenshots: Path) -> None:
-    """Typed secrets are taken and cleared by the button, and never get into the saved file."""
-    form = forms.outputs(ACCOUNT)
-    form.get_by_role("radio", name="LIVE", exact=True).click()
-    form.get_by_label("account id", exact=True).fill("98765432")
-    form.get_by_label("client id", exact=True).fill("a-client-id")
-    for label, secret in SECRETS.items():
-        form.get_by_label(label, exact=True).fill(secret)
-    form.screenshot(path=screenshots / "form-live.png")
-    form.get_by_role("button", name="Use this account", exact=True).click()
-    form.get_by_text("In use: LIVE account 98765432").wait_for()
-    form.screenshot(path=screenshots / "form-live-in-use.png")
-    left = [form.get_by_label(label, exact=True).input_value() for label in SECRETS]
-    text = forms.save()
-
-    assert "98765432" == values(forms)[0]
-    assert ["", ""] == left
-    assert "PasswordModel" in text
-    assert [] == notebook_tools.leaks(text, SECRETS.items())
-
-
-def test_account_refused(forms: Notebook, screenshots: Path) -> None:
-    """An account that can't be is refused beside the button, and secrets are cleared as well."""
-    form = forms.outputs(ACCOUNT)
-    form.get_by_role("radio", name="LIVE", exact=True).click()
-    form.get_by_label("account id", exact=True).fill("no number!")
-    form.get_by_label("password", exact=True).fill(SECRETS["password"])
-    form.get_by_role("button", name="Use this account", exact=True).click()
-    form.get_by_text("the account id may hold").wait_for()
-    form.screenshot(path=screenshots / "form-live-refused.png")
-
-    assert "" == form.get_by_label("password", exact=True).input_value()
-    assert [] == notebook_tools.leaks(forms.save(), SECRETS.items())
 
 
 def test_picture_chosen(forms: Notebook, tmp_path: Path) -> None:
