@@ -71,6 +71,11 @@ def in_a_row() -> ipw.Layout:
     return ipw.Layout(flex_flow="row wrap", align_items="center")
 
 
+def button(label: str, tooltip: str = "") -> ipw.Button:
+    """Make a button as wide as its words."""
+    return ipw.Button(description=label, tooltip=tooltip, layout=ipw.Layout(width="auto"))
+
+
 def words(text: str, *, muted: bool = False) -> ipw.HTML:
     """Make a line of text; whatever it holds, it is escaped."""
     line = ipw.HTML(layout=ipw.Layout(margin="2px"))

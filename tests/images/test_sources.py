@@ -380,6 +380,7 @@ def test_the_declared_type_is_compared(type: str, found: list[str]) -> None:
 def test_the_form_compares_the_declared_type() -> None:
     """What the browser takes a file for is compared when it is chosen in the form, too."""
     picker = ImagePicker()
-    picker._upload.value = (chosen(JPEG, "a.png"),)
+    picker.fill(content=chosen(JPEG, "a.png"))
+    picker.submit()
 
     assert {"extension", "declared-type"} == {each.code for each in picker.value.findings}
