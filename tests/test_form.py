@@ -7,9 +7,9 @@ from typing import Any
 import ipywidgets as ipw
 import pytest
 
-from lpnb.widgets import AccountForm, ImagePicker, _form, _front
+from lpnb.widgets import AccountForm, ImagePicker, PreviewForm, _form, _front
 
-FORMS = [AccountForm, ImagePicker]
+FORMS = [AccountForm, ImagePicker, PreviewForm]
 
 
 def models() -> set[str]:

@@ -2,5 +2,6 @@
 
 from .account_form import AccountForm
 from .image_picker import ImagePicker
+from .preview_form import PreviewForm
 
-__all__ = ["AccountForm", "ImagePicker"]
+__all__ = ["AccountForm", "ImagePicker", "PreviewForm"]
