@@ -204,7 +204,7 @@ def _share(options: argparse.Namespace, report: _Report) -> int:
     account = Account.from_environment() if options.account else None
     image = _picture(options)
     if options.save is not None:
-        check_place(Path(options.save))
+        check_place(options.save)
     report.fields["sent_sha256"] = image.sha256
     with contextlib.ExitStack() as stack:
         # here sharing starts switched off, so that step 1 has something to do

@@ -54,7 +54,7 @@ class ImageRefused(InputError):
     The picture can't be shared; ``.findings`` says why, each with a code and a sentence.
 
     ``.image`` is the picture all the same, as ``check=False`` gives it, unless it could not be
-    read: ``.image.fixed()`` makes of it one that may be shared, where each finding has a mend.
+    read.
     """
 
     def __init__(self, message: str, findings: tuple[Any, ...] = (), image: Any = None) -> None:

@@ -26,7 +26,8 @@ def as_text(card: Card, indent: str = "") -> str:
     rows += [_remark_text(remark) for remark in card.talk]
     rows += [f"[drawing: {card.drawing.alt}]"] if card.drawing else []
     rows += [f"Note: {note}" for note in card.notes]
-    rows += [exchange_text(exchange) for exchange in card.exchanges]
+    rows += [f"{i}. {one}" for i, one in enumerate(card.exchanges[:-1], 1)]
+    rows += [exchange_text(one) for one in card.exchanges[-1:]]
     rows += [as_text(part, "  ") for part in card.cards]
     lines = "\n".join(visible(row) for row in rows if row).splitlines()
     return "\n".join(indent + line for line in lines)

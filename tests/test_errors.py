@@ -417,8 +417,8 @@ def test_a_download_that_breaks_off(
     ("do", "kind", "words"),
     [
         ({"status": 429, "body": ""}, lpnb.TooManyRequests, "wait"),
-        ({"status": 500, "body": ""}, lpnb.ServerFailed, "may have done it"),
-        ({"status": 503, "body": "<h1>busy</h1>"}, lpnb.ServerFailed, "busy"),
+        ({"status": 500, "body": ""}, lpnb.ServerFailed, "run the step again later"),
+        ({"status": 503, "body": "<h1>busy</h1>\n<p>so</p>"}, lpnb.ServerFailed, "503, 'busy so'"),
         ({"status": 403, "body": "{}"}, lpnb.RequestRefused, "403"),
         ({"status": 404, "body": ""}, lpnb.NotFound, "404"),
         ({"status": 302, "headers": {"Location": "/x"}}, lpnb.RedirectRefused, "never followed"),

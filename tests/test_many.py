@@ -693,6 +693,7 @@ if __name__ == "__main__":
         (b"bytes", {}, "put them into a list"),
         (small(1), {}, "put them into a list"),
         (7, {}, "put them into a list"),
+        ({"a.png": small_png(1)}, {}, "images are a dict, whose keys would be taken"),
         ([], {"workers": 0}, "workers is a number from 1 on"),
         ([], {"preview": b"x"}, "preview is AUTO or None"),
         ([], {"ledger": "shared.db"}, "lpnb.Ledger"),
@@ -714,6 +715,15 @@ def test_another_consumers_conversation_is_refused(sandbox: lpnb.Sandbox) -> Non
     one, other = Sharing(sandbox), Sharing(sandbox)
     with pytest.raises(lpnb.InputError, match="use the session that created it"):
         lpnb.share_files(one.session, other.conversation, [small(1)])
+
+
+def test_a_caption_is_text(sharing: Sharing) -> None:
+    """What stands beside a picture and is no caption is refused, and stops no other picture."""
+    shares = sharing.share([(small(1), 5), (small(2), "half \ud800"), (small(3), "whole")])
+
+    assert "of type str, and is of type int" in str(shares.items[0].error)
+    assert "half a character" in str(shares.items[1].error)
+    assert ["whole"] == sharing.captions
 
 
 def test_none_at_all(sharing: Sharing) -> None:

@@ -124,7 +124,7 @@ ROWS = [
     Row("no reqId", [{"patch": {"-reqId": None}}], [], [200], "reqId"),
     Row("a refusal in words", [{"patch": {"code": "BAD_REQUEST"}}], [], [200], "refused"),
     Row("too long", [{"body_bytes": 2_000_000}], [], [200], "1,048,576 bytes"),
-    Row("ONCE", fails(503), [], [503], "may have done it", policy={"waits": ()}),
+    Row("ONCE", fails(503), [], [503], "run the step again later", policy={"waits": ()}),
     Row("ONCE, 429", fails(429), [], [429], "refused", policy={"waits": ()}),
     Row("5xx and then no", fails(503, 404), [5], [503, 404], "404"),
     Row(

@@ -339,3 +339,61 @@ def test_results_are_inert(session: lpnb.Session, stored: Any, upload_url: Any) 
     assert upload_url == upload_url
     assert len(repr(stored)) < 600
     assert len(repr(session)) < 100
+
+
+MIXED_UP: dict[str, tuple[Any, str]] = {
+    "watch": (
+        lambda s, c, i: lpnb.share_file(s, c, i, watch=5),
+        "watch should be of type Callable",
+    ),
+    "fetch": (lambda s, c, i: lpnb.fetch_file(s, "/v1/a/b", watch=5), "watch should be"),
+    "caption": (lambda s, c, i: lpnb.share_file(s, c, i, caption="\ud83d"), "half a character"),
+    "profile": (lambda s, c, i: lpnb.create_conversation(s, profile=5), "profile should be"),
+    "skill": (lambda s, c, i: lpnb.create_conversation(s, skill=5), "skill should be"),
+    "blank id": (lambda s, c, i: lpnb.resume_conversation(s, " x"), "conversation's id has blanks"),
+    "ledger": (lambda s, c, i: lpnb.Ledger(5), "a ledger is kept at a path"),
+    "sample": (lambda s, c, i: samples.photo("5000"), "whole number of bytes, not '5000'"),
+    "phone": (lambda s, c, i: samples.phone("5000"), "whole number of bytes"),
+}
+
+
+@pytest.mark.parametrize("call", MIXED_UP)
+def test_a_mix_up_is_an_input_error(
+    session: lpnb.Session, conversation: Any, image: Any, sandbox: lpnb.Sandbox, call: str
+) -> None:
+    """What can't be used is refused in words before anything is sent, with nothing foreign."""
+    sandbox.journal.clear()
+    mix_up, said = MIXED_UP[call]
+    with pytest.raises(lpnb.InputError, match=said) as caught:
+        mix_up(session, conversation, image)
+
+    assert (None, None) == (caught.value.__cause__, caught.value.__context__)
+    assert not sandbox.journal
+
+
+def test_where_to_save_is_a_path(session: lpnb.Session, conversation: Any, image: Any) -> None:
+    """A download is saved at a path, not at a number."""
+    share = lpnb.share_file(session, conversation, image)
+    url = lpnb.request_download_url(session, share.stored)
+
+    for wrong in ({"path": 5}, {"limit": "5"}):
+        with pytest.raises(lpnb.InputError, match="of type"):
+            lpnb.download_file(session, url, **wrong)
+
+
+def test_a_wrong_id_is_thought_of(session: lpnb.Session, image: Any) -> None:
+    """Where a conversation was resumed by its id, a refusal says to check that first."""
+    conversation = lpnb.resume_conversation(session, "nonsense")
+    with pytest.raises(lpnb.RequestRefused, match="check the conversation's id, which nobody has"):
+        lpnb.share_file(session, conversation, image)
+
+
+def test_printed_results_are_short(session: lpnb.Session, conversation: Any, image: Any) -> None:
+    """In text the calls before the last have a line each, as nothing can be folded there."""
+    share = lpnb.share_file(session, conversation, image)
+    found = lpnb.find_published(session, conversation, share.relative_path)
+    lines = str(found).splitlines()
+
+    assert ["1. log_in: POST"] == [line[:15] for line in lines if line[:1] == "1"]
+    assert len(lines) < 60
+    assert max(map(len, lines)) < 400

@@ -80,9 +80,10 @@ class ImageFile(Shown):
         return cls(name, kind or "PNG", content, pixels, findings)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Travel light: another process needs neither the picture before nor what can be redone."""
+        """Travel light: without the picture before, but with previews, which are dear to make."""
         fields = (self.name, self.type, self.content, self.pixels, self.findings, None, self.mends)
-        return type(self), fields
+        previews = {name: made for name, made in self._kept.items() if isinstance(made, Preview)}
+        return _arrived, (type(self), fields, previews)
 
     @property
     def size(self) -> int:
@@ -195,6 +196,12 @@ class ImageFile(Shown):
     def card(self) -> Card:
         """The picture and its preview small, every finding with its mend, and what will be sent."""
         return image_card(self)
+
+
+def _arrived(kind: type[ImageFile], fields: Any, kept: dict[str, Any]) -> ImageFile:
+    image = kind(*fields)
+    image._kept.update(kept)
+    return image
 
 
 def thumbnail(content: bytes, side: int = 160) -> tuple[str, int, int] | None:

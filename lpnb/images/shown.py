@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..card import Card, Fact, Picture, Row, Table, Verdict
 from ..errors import ImageRefused
-from .kinds import supported
+from .kinds import sniffed, supported
 from .limits import LIMITS, Finding
 from .preview import Preview, make_thumbnail
 
@@ -86,7 +86,10 @@ def _facts(
     image: "ImageFile", codes: set[str], small: Preview | None, *, refused: bool
 ) -> list[Fact]:
     was = image.made_from or image
-    told = "from the name" if codes & _UNTOLD else "from the bytes, not the name"
+    kind, told = image.type, "from the bytes, not the name"
+    if codes & _UNTOLD:
+        kind = sniffed(image.content) or "unknown"
+        told = f"none that may be shared; unchecked it is sent as {image.type}, by its name"
     sizes: tuple[Verdict, str] = (
         "plain" if refused else "ok",
         _change(f"{image.size:,}", f"{was.size:,}"),
@@ -94,7 +97,7 @@ def _facts(
     verdict, meaning = next((_SIZES[code] for code in _SIZES if code in codes), sizes)
     value = f"{image.size:,} of {LIMITS.size:,} bytes"
     facts = [
-        Fact("fileType", image.type, _change(image.type, was.type) or told),
+        Fact("fileType", kind, _change(image.type, was.type) or told),
         Fact("fileSize", value, meaning, verdict, share=image.size / LIMITS.size),
     ]
     if image.pixels:

@@ -122,6 +122,10 @@ class Ledger(Shown):
     def __init__(
         self, path: str | os.PathLike[str] | None = None, *, network: bool = False
     ) -> None:
+        if not isinstance(path, str | os.PathLike | None):
+            raise InputError(
+                f"a ledger is kept at a path, not at something of type {type(path).__name__}"
+            )
         self._keep(None if path is None else Path(path).expanduser().absolute(), network=network)
         self.entries("")
 

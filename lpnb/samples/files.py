@@ -53,6 +53,7 @@ def drawn(
         change: makes what is saved out of the grainy scene.
     """
     chosen(type, ENDINGS)
+    at_least(size, 0)
     room = size - len(part) - len(tail)
     at_least(size, size - room + SMALLEST)
     content = (_jpeg if type == "JPEG" else _exact)(room - _FILLER, type, seed, change)
@@ -60,7 +61,9 @@ def drawn(
 
 
 def at_least(size: int, least: int) -> None:
-    """Raise InputError if a sample can't be as small as *size*."""
+    """Raise InputError if a sample can't be as small as *size*, or that is no number of bytes."""
+    if not isinstance(size, int):
+        raise InputError(f"a sample's size is a whole number of bytes, not {size!r}")
     if size < least:
         raise InputError(f"no such sample has {size:,} bytes: ask for {least:,} or more")
 

@@ -10,6 +10,9 @@ from ..session import Session
 from ..wire import Reply, known_as
 
 ACCEPTING = ("OK", 200)  # a yes in the two dialects
+# twice is not the same as once, and no id tells the service that it is the same again
+ONCE = ("ms.PublishEvent", "cm.ConsumerRequestConversation")
+_TAG = re.compile(r"<[^<>]*>")
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 
 
@@ -50,8 +53,12 @@ def _refuse(reply: Reply, asked: str, advice: str, unauthorized: str) -> NoRetur
         raise errors.TooManyRequests(f"{what}: wait a few seconds before the next try", exchange)
     if status >= 500:
         raise errors.ServerFailed(
-            f"{known_as(exchange.service)} failed to {asked} ({status}{words(reply)}), and may "
-            "have done it all the same: look before you try again",
+            f"{known_as(exchange.service)} failed to {asked} ({status}{words(reply)})"
+            + (
+                ", and may have done it all the same: look before you try again"
+                if exchange.type in ONCE
+                else ": run the step again later"
+            ),
             exchange,
         )
     raise refused(reply, asked, advice)
@@ -93,7 +100,7 @@ def words(reply: Reply) -> str:
             (o for o in shown if isinstance(o, dict) and o.get("code") not in ACCEPTING), None
         )
     if isinstance(shown, str):
-        said = " ".join(shown.split())[:200]
+        said = " ".join(_TAG.sub(" ", shown).split())[:200]  # storage and proxies send pages
     elif isinstance(shown, dict):
         body = shown.get("body")
         inner = body if isinstance(body, dict) else shown

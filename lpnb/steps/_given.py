@@ -1,7 +1,11 @@
 """What a step is given, checked at the door: a mix-up is everybody's first mistake."""
 
+import re
+from typing import Any
+
 from ..errors import InputError
 
+_HALF = re.compile("[\ud800-\udfff]")  # of a pair that stands for one character, alone
 _HOW = {  # to get what is asked for
     "Session": "lpnb.connect()",
     "ImageFile": "lpnb.ImageFile.read(path)",
@@ -12,20 +16,28 @@ _HOW = {  # to get what is asked for
     "Ledger": "lpnb.Ledger(path)",
     "Executor": "concurrent.futures.ThreadPoolExecutor()",
     "str": "quotes around it",
+    "int": "a whole number",
+    "Mapping": "a dict",
+    "Callable": "a function of one argument, for instance print",
 }
 
 
-def expect(**arguments: tuple[object, type]) -> None:
+def expect(**arguments: tuple[object, Any]) -> None:
     """
     Check each argument, given as its value and the type it should be of.
 
     Raises:
-        InputError: it is of another type; says how to get one of the right type.
+        InputError: it is of another type; says how to get one of the right type. Or it is a text
+            that can't be sent.
     """
     __tracebackhide__ = True
     for name, (value, kind) in arguments.items():
         if not isinstance(value, kind):
             raise InputError(
-                f"{name} should be of type {kind.__name__}, and is a {type(value).__name__}: make "
-                f"it with {_HOW[kind.__name__]}"
+                f"{name} should be of type {kind.__name__}, and is of type "
+                f"{type(value).__name__}: make it with {_HOW[kind.__name__]}"
+            )
+        if isinstance(value, str) and not value.isascii() and _HALF.search(value):
+            raise InputError(
+                f"{name} has half a character in it, which can't be sent: type it anew"
             )

@@ -9,11 +9,9 @@ from .. import errors
 from ..exchange import Exchange
 from ..session import Session
 from ..wire import Reply, Request, envelope
-from ._answer import ACCEPTING, accepted, member, refused, unexpected, words
+from ._answer import ACCEPTING, ONCE, accepted, member, refused, unexpected, words
 from .tokens import APP, CONSUMER, tokens_first, with_tokens
 
-# twice is not the same as once, and no id tells the service that it is the same again
-ONCE = ("ms.PublishEvent", "cm.ConsumerRequestConversation")
 CONVERSATION = "/messaging/consumer/conversation"
 
 

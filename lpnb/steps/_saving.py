@@ -32,14 +32,18 @@ def write_whole(target: Path, content: bytes, mode: int | None) -> str:
     return ""
 
 
-def check_place(path: Path) -> int | None:
+def check_place(place: str | os.PathLike[str]) -> int | None:
     """
-    Check that a file can be saved at *path*; give the mode of the one that is there, if any.
+    Check that a file can be saved at *place*; give the mode of the one that is there, if any.
 
     Raises:
         InputError: it can't; the reason is given.
     """
-    mode = None
+    if not isinstance(place, str | os.PathLike):
+        raise InputError(
+            f"a file is saved at a path, not at something of type {type(place).__name__}"
+        )
+    mode, path = None, Path(place)
     reason = "" if os.access(path.parent, os.W_OK) else "its folder is missing or can't be written"
     try:
         mode = path.lstat().st_mode

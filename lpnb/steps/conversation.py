@@ -1,9 +1,10 @@
 """Step 2 of the guide: create the conversation that files are shared in, and close it again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from ..account import plain
 from ..card import Fact
 from ..errors import (
     ConversationAlreadyOpen,
@@ -27,6 +28,7 @@ class Conversation(StepResult):
     id: str
     dialog_id: str
     consumer: str
+    resumed: bool = field(default=False, compare=False)  # by its id, which nobody has checked
 
     def check_for(self, session: Session) -> None:
         """Raise InputError unless *session* speaks for this conversation's consumer."""
@@ -74,7 +76,7 @@ def create_conversation(
         NotAuthorized: a token was refused.
         OutcomeUnknown: it may have been created; says how to find out, and how to go on.
     """
-    expect(session=(session, Session))
+    expect(session=(session, Session), profile=(profile or {}, Mapping), skill=(skill or "", str))
     try:
         return _create(session, profile, skill)
     except ExchangeError as error:
@@ -132,9 +134,13 @@ def resume_conversation(session: Session, id: str) -> Conversation:
     Go on in the open conversation of this *id*, which `create_conversation` gave. Nothing is sent.
 
     The session must speak for the same consumer: ``connect(target, consumer=...)``.
+
+    Raises:
+        InputError: it can't be an id.
     """
     expect(session=(session, Session), id=(id, str))
-    return Conversation(id=id, dialog_id=id, consumer=session.consumer, exchanges=())
+    plain(id, "conversation's id")
+    return Conversation(id=id, dialog_id=id, consumer=session.consumer, resumed=True, exchanges=())
 
 
 def close_conversation(session: Session, conversation: Conversation) -> ClosedConversation:

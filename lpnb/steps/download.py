@@ -87,8 +87,8 @@ class Download(StepResult):
             InputError: nothing can be written there; the reason is given.
             NotSaved: writing failed, for instance as the disk is full.
         """
-        target = Path(path)
-        reason = write_whole(target, self.content, check_place(target))
+        mode, target = check_place(path), Path(path)
+        reason = write_whole(target, self.content, mode)
         if not reason:
             return target
         raise NotSaved(
@@ -115,7 +115,9 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
     expect(session=(session, Session))
     path = getattr(stored, "relative_path", stored)
     if storage_path(path) is None:
-        shown = repr(path[:80]) if isinstance(path, str) else f"a {type(path).__name__}"
+        shown = (
+            repr(path[:80]) if isinstance(path, str) else f"a value of type {type(path).__name__}"
+        )
         raise InputError(
             f"{shown} is no relativePath: take it from step 3, 4 or 5 or from "
             "a message; it begins with /v1/"
@@ -163,9 +165,9 @@ def download_file(
         AnswerTooLong: it has more bytes than *limit*.
         ContentMismatch: what arrived is not what storage has.
     """
-    expect(session=(session, Session), url=(url, TemporaryUrl))
+    expect(session=(session, Session), url=(url, TemporaryUrl), limit=(limit, int))
     if path is not None:
-        check_place(Path(path))
+        check_place(path)
     fetch = _Fetch(session, url, limit)
     request, before = fetch.first()
     reply = session.send(request, before)

@@ -1,5 +1,6 @@
 """The guide's numbered list, as code: sharing is steps 3 to 5, fetching is steps 6 and 7."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -118,6 +119,8 @@ def share_file(
         session=(session, Session),
         image=(image, ImageFile),
         conversation=(conversation, Conversation),
+        caption=(caption, str),
+        watch=(watch, Callable),
         **({} if ledger is None else {"ledger": (ledger, Ledger)}),
     )
     conversation.check_for(session)  # before anything is uploaded that could not be published
@@ -155,6 +158,7 @@ def fetch_file(
     Raises:
         LpnbError: whatever a step raises.
     """
+    expect(session=(session, Session), watch=(watch, Callable))
     url = request_download_url(session, shared.publication if isinstance(shared, Share) else shared)
     watch(url)
     download = download_file(session, url)

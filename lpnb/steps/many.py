@@ -7,7 +7,7 @@ import tempfile
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
@@ -94,6 +94,11 @@ def share_files(
 def _check(
     images: object, preview: object, workers: object, ledger: Ledger | None, *, threads: bool
 ) -> None:
+    if isinstance(images, Mapping):
+        raise InputError(
+            "images are a dict, whose keys would be taken: give a list of its values, or of pairs "
+            "of a picture and its caption"
+        )
     if isinstance(images, str | bytes | os.PathLike | ImageFile) or not hasattr(images, "__iter__"):
         raise InputError("images are many: put them into a list, even if it is one")
     if preview not in (AUTO, None):
@@ -170,7 +175,7 @@ class _Run:
             self.items.append(None)
             while len(self._running) + len(self._uploaded) >= self._most:
                 self._collect()
-            pair = isinstance(one, tuple) and len(one) == 2 and isinstance(one[1], str)
+            pair = isinstance(one, tuple) and len(one) == 2
             source, caption = one if pair else (one, self.common["caption"])
             entry = Entry(account="", conversation="", sha256="", name=_called(source, place))
             job = Job(entry=entry, source=None, run=self._id, **self.common | {"caption": caption})
@@ -195,6 +200,7 @@ class _Run:
                 pool.shutdown(wait=False, cancel_futures=True)
 
     def _read(self, job: Job, source: Any) -> Job:
+        expect(**{"the caption beside a picture": (job.caption, str)})
         session, conversation, *_ = self._here
         content, name, _, image = received(source)
         digest = image.sha256 if image else hashlib.sha256(content).hexdigest()

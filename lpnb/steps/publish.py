@@ -140,6 +140,7 @@ class _Publishing:
     def _publish(self) -> Publication:
         __tracebackhide__ = True
         conversation, stored, message = self._conversation, self._stored, self._message
+        resumed = conversation.resumed  # by its id, so that this may be wrong
         reply = ask(
             self._session,
             "publish_file",
@@ -151,8 +152,9 @@ class _Publishing:
             },
             asked=f"publish {stored.image.name!r}",
             advice=(
-                "the documentation says: check your file size and that it is not corrupted; check "
-                "also that it was uploaded (step 4) and that the preview is under 30 KB"
+                ("check the conversation's id, which nobody has yet; " if resumed else "")
+                + "the documentation says: check your file size and that it is not corrupted; "
+                "check also that it was uploaded (step 4) and that the preview is under 30 KB"
             ),
             origins={
                 "dialogId": "step 2",

@@ -146,7 +146,7 @@ def test_findings_come_first_with_what_to_type() -> None:
 @pytest.mark.parametrize(
     ("sample", "words"),
     [
-        (samples.bad.empty, ("empty", "begins with", "nothing", "from the name")),
+        (samples.bad.empty, ("empty", "begins with", "nothing", "unknown", "as JPEG, by its name")),
         (samples.bad.renamed_text, ("unsupported-type", "54 68 69 73", "This is a no")),
         (samples.bad.truncated, ("cut short", "ff d8 ff", "200,000 of")),
     ],

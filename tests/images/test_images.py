@@ -373,11 +373,20 @@ def test_pictures_travel_to_other_processes() -> None:
     assert image == pickle.loads(pickle.dumps(image))  # noqa: S301 - our own
 
 
+def test_previews_travel_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preview that was made once is not made again in the process that the picture goes to."""
+    image = ImageFile.read(SMALL["JPEG"])
+    made = image.preview()
+    arrived = pickle.loads(pickle.dumps(image))  # noqa: S301 - our own
+    monkeypatch.setattr("lpnb.images.file.make_preview", None)
+
+    assert made == arrived.preview()
+
+
 def test_a_mended_picture_travels_without_the_one_before() -> None:
     """What a picture was made from changes neither its repr nor its worth, nor is it pickled."""
     before = ImageFile.read(SMALL["JPEG"])
     after = dataclasses.replace(before, made_from=before, mends=("nothing was done",))
-    after.preview()
     arrived = pickle.loads(pickle.dumps(after))  # noqa: S301 - our own
 
     assert (before, repr(before)) == (after, repr(after))
