@@ -186,13 +186,13 @@ class PreviewForm(Form):
             self._crop.show(self.image)
         return self._crop
 
-    def _another(self) -> ImagePicker:
+    def _another(self) -> ImagePicker[ImageFile]:
         """Give the picker for a picture of the preview's own, made when it is first asked for."""
         if not self._other.children:
             picker = ImagePicker(self.image)
             picker.observe(self._update, "value")
             self._other.children = (picker,)
-        found: ImagePicker = self._other.children[0]
+        found: ImagePicker[ImageFile] = self._other.children[0]
         return found
 
     def _update(self, change: Any = None) -> None:
