@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, WebSocket
 
 from tests import notebook_tools
 from tests.browser.conftest import lesson_of
@@ -29,8 +29,25 @@ print(form.value and form.value.id, *(one and one.reveal()[::-1] for one in secr
 """  # backwards, so that the search for secrets in the file finds no secret here
 
 
+@pytest.fixture(scope="module")
+def frames(lab: Lab) -> Iterator[list[str]]:
+    """What the page and the kernel have told each other, message by message."""
+    heard: list[str] = []
+
+    def note(frame: str | bytes) -> None:
+        heard.append(frame if isinstance(frame, str) else frame.decode(errors="replace"))
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framesent", note)
+        socket.on("framereceived", note)
+
+    lab.page.on("websocket", listen)
+    yield heard
+    lab.page.remove_listener("websocket", listen)
+
+
 @pytest.fixture(scope="module", params=["anywidget", "ipywidgets"])
-def opened(request: pytest.FixtureRequest, lab: Lab) -> Iterator[Notebook]:
+def opened(request: pytest.FixtureRequest, lab: Lab, frames: list[str]) -> Iterator[Notebook]:
     """A notebook with the form, with anywidget and without."""
     cells = (
         "import lpnb",
@@ -104,6 +121,21 @@ def test_secrets_typed(notebook: Notebook, form: Any, screenshots: Path) -> None
     assert ("PasswordModel" in text) == (kind == "ipywidgets")
     assert ("lpnb-secret" in text) == (kind == "anywidget")
     assert [] == notebook_tools.leaks(saved + text, SECRETS.items())
+
+
+@pytest.mark.parametrize("opened", ["anywidget"], indirect=True)
+def test_a_secret_travels_once(notebook: Notebook, form: Any, frames: list[str]) -> None:
+    """A secret is in one message to the kernel, which changes no model, and in no answer."""
+    secret = "travels/once+and for all"
+    field = form.get_by_label("client secret", exact=True)
+    field.press_sequentially(secret)
+    field.press("Enter")
+    form.get_by_text("✓ taken, 24 characters").wait_for()
+    assert notebook.run(VALUE)
+    told = [frame for frame in frames if secret[:20] in frame]
+
+    assert 1 == len(told)
+    assert '"method":"custom"' in told[0]
 
 
 def test_the_button_follows_what_is_typed(notebook: Notebook, form: Any) -> None:
@@ -233,6 +265,22 @@ def test_a_form_that_is_made_again_leaves_no_models(notebook: Notebook) -> None:
 
     assert once > 10
     assert once == often
+
+
+@pytest.mark.parametrize("opened", ["anywidget"], indirect=True)
+def test_the_kernel_was_restarted(lab: Lab, notebook: Notebook, form: Any) -> None:
+    """A secret that no kernel can take leaves its field all the same, and that is said."""
+    notebook._do('at("restart"); await panel.sessionContext.session.kernel.restart();')
+    field = form.get_by_label("password", exact=True)
+    field.fill(SECRETS["password"])
+    field.press("Enter")
+    form.get_by_text("! not taken, as the kernel does not know this form any more").wait_for()
+    lab.chromium.errors[:] = [  # Lab itself complains that what it had asked was not answered
+        one for one in lab.chromium.errors if "Canceled future" not in one
+    ]
+
+    assert "" == field.input_value()
+    assert [] == lab.chromium.errors
 
 
 def test_nothing_left_the_machine(lab: Lab, opened: Notebook) -> None:

@@ -35,11 +35,17 @@ function render({ model, el }) {
     const secret = input.value;
     input.value = "";
     sayWhatIsHeld();
-    if (secret) model.send({ secret });
+    if (!secret) return;
+    try {
+      model.send({ secret });
+    } catch { // the kernel was restarted, or the notebook is being closed
+      say("! not taken, as the kernel does not know this form any more: run its cell again");
+    }
   };
 
   input.addEventListener("input", onInput);
   input.addEventListener("change", give);
+  input.addEventListener("keydown", (event) => event.key === "Enter" && give());
   model.on("change:note", sayWhatIsHeld);
   sayWhatIsHeld();
 
