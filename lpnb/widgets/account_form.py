@@ -48,7 +48,7 @@ class AccountForm(Form):
         env_file: str | os.PathLike[str] | None = None,
     ) -> None:
         self._on_check, self._env_file = on_check, env_file
-        # No radio buttons: JupyterLab takes the arrow keys, which alone could move between them
+        # No radio buttons: JupyterLab keeps the arrow keys, with which those are used, to itself
         self._real = ipw.Checkbox(description=_REAL, indent=False, layout={"width": "auto"})
         self._check = ipw.Button(description="Check") if on_check else None
         self._state, self._shown = words(""), ipw.HTML()

@@ -65,12 +65,12 @@ def test_verdicts(lab: Lab) -> None:
 def states(begun: Journey, folder: Path) -> Iterator[str]:
     """Bring the forms into one state after the other, and name each."""
     yield "untouched"
-    begun.account.get_by_role("radio", name="LIVE").click()
+    begun.account.get_by_role("checkbox", name="LIVE").click()
     yield "live"
     begun.account.get_by_role("button", name="Use this account").click()
     begun.account.get_by_text("✗").wait_for()
     yield "account refused"
-    begun.account.get_by_role("radio", name="SANDBOX").click()
+    begun.account.get_by_role("checkbox", name="LIVE").click()
     bad = folder / "note.png"
     bad.write_text("This is no picture.")
     hands.choose(begun.picker, bad)

@@ -31,7 +31,7 @@ def test_by_keyboard(begun: Journey, tmp_path: Path) -> None:
     image = samples.drawing()
     file = tmp_path / "keys.png"
     file.write_bytes(image.content)
-    begun.account.get_by_role("radio").first.focus()
+    begun.account.get_by_role("checkbox").first.focus()
     button = begun.picker.get_by_role("button", name="Choose a picture")
     hands.tab_to(button)
     with begun.sheet.page.expect_file_chooser() as chooser:

@@ -53,7 +53,7 @@ def test_forms_visible(lesson: Lesson) -> None:
     """Both forms are there as widgets, with labels that name their fields."""
     panel = lesson.notebook.panel
 
-    assert panel.get_by_role("radio", name="SANDBOX").is_visible()
+    assert panel.get_by_role("checkbox", name="LIVE").is_visible()
     assert panel.get_by_role("button", name="Choose a picture").is_visible()
     assert panel.get_by_label("or its path", exact=True).is_visible()
 
