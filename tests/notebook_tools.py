@@ -168,6 +168,8 @@ def spellings(secret: str) -> dict[str, str]:
         "JSON, kept characters": json.dumps(secret, ensure_ascii=False)[1:-1],
         "JSON in JSON": json.dumps(once)[1:-1],
         "JSON in a page's script": once.replace("/", r"\/"),
+        "Python": repr(secret)[1:-1],
+        "Python, in JSON": json.dumps(repr(secret)[1:-1], ensure_ascii=False)[1:-1],
         "URL": quote(secret, safe=""),
         "URL with +": quote_plus(secret),
         "HTML": html.escape(secret),

@@ -31,6 +31,7 @@ import ipywidgets
 go, told = ipywidgets.Button(description="Run the seven steps"), ipywidgets.HTML()
 
 def run(button):
+    global share, fetch  # kept, with their secrets, to be looked for in what is saved
     image = picker.value
     lpnb.enable_file_sharing(session, lpnb.log_in(session))
     conversation = lpnb.create_conversation(session)
@@ -85,9 +86,9 @@ class Journey:
 
 
 @contextmanager
-def begun(stack: Stack, path: str) -> Iterator[Journey]:
-    """Show the forms on *stack*."""
-    with stack.run(lesson_of(*CELLS), path) as sheet:
+def begun(stack: Stack, path: str, *more: str) -> Iterator[Journey]:
+    """Show the forms on *stack*, with *more* cells below."""
+    with stack.run(lesson_of(*CELLS, *more), path) as sheet:
         journey = Journey(sheet, stack.chromium)
         journey.steps.get_by_role("button", name="Run the seven steps").wait_for()
         yield journey

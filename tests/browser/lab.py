@@ -65,6 +65,7 @@ class Server:
     """
 
     def __init__(self, home: Path, python: str = sys.executable) -> None:
+        self.home = home
         self.root = home / "notebooks"
         self.root.mkdir(parents=True)
         environment = notebook_tools.own_environment(home)
@@ -266,8 +267,11 @@ class Notebook(Sheet):
         return list(self._do("return panel.content.widgets.map((one) => one.model.toJSON());"))
 
     def save(self) -> str:
-        """Save it, widgets' state included, and give the file."""
-        self._do('at("save"); await panel.context.save();')
+        """Save it as by hand, so with a checkpoint, and give the file."""
+        self._do(
+            'at("save"); await panel.context.save();'
+            'at("checkpoint"); await panel.context.createCheckpoint();'
+        )
         return (self.root / self.path).read_text(encoding="utf-8")
 
     def trusted(self) -> bool:

@@ -52,6 +52,7 @@ class InLab:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
+        self.server = lab.server
         self.chromium = lab.chromium
 
     @contextmanager
