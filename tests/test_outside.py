@@ -60,7 +60,7 @@ def test_binder_pins_what_the_project_allows() -> None:
     }
     needed = {one.name: one.specifier for one in map(Requirement, PROJECT["dependencies"])}
 
-    assert "-e ." in lines
+    assert "-e .[forms]" in lines
     assert lines[0].startswith("#")  # without a first comment the one line could be misread
     assert set(needed) <= set(pins)
     assert all(pins[name] in specifier for name, specifier in needed.items())

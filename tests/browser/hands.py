@@ -11,8 +11,21 @@ from tests.browser.lab import within
 def choose(form: Locator, file: Path) -> None:
     """Choose *file* with the mouse, in the dialog that the picker's button opens."""
     with form.page.expect_file_chooser() as chooser:
-        form.get_by_text("Choose a picture").click()
+        form.get_by_text("Choose a picture").first.click()
     chooser.value.set_files(file)
+
+
+def chooser(form: Locator) -> Locator:
+    """Give what opens the dialog for files when a key is pressed on it."""
+    return form.locator('input[type="file"], button:has-text("Choose a picture")').first
+
+
+def use_live(form: Locator, **fields: str) -> None:
+    """Type a real account's *fields* into the account form, and press its button."""
+    form.get_by_role("checkbox", name="LIVE").check()
+    for label, value in fields.items():
+        form.get_by_label(label.replace("_", " "), exact=True).fill(value)
+    press(form, "Use this account")
 
 
 def press(form: Locator, button: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Locator
 
-from lpnb import samples
+from lpnb import ImageFile, samples
 from tests.browser import hands
 from tests.browser.conftest import lesson_of
 from tests.browser.lab import Chromium, Sheet
@@ -23,6 +23,7 @@ session = lpnb.connect(sandbox)
 """
 ACCOUNT = "account = lpnb.AccountForm()\naccount"
 PICKER = "picker = lpnb.ImagePicker()\npicker"
+PREVIEW = "preview = lpnb.PreviewForm(picker)\npreview"
 # A button, as Voilà runs no cell again; in it are the seven steps
 STEPS = """
 import html, json
@@ -35,7 +36,8 @@ def run(button):
     image = picker.value
     lpnb.enable_file_sharing(session, lpnb.log_in(session))
     conversation = lpnb.create_conversation(session)
-    share = lpnb.share_file(session, conversation, image, caption="By hand")
+    chosen = {"caption": preview.caption, "preview": preview.value}
+    share = lpnb.share_file(session, conversation, image, **chosen)
     fetch = lpnb.fetch_file(session, share)
     message = sandbox.conversations[conversation.id].messages[-1]
     lpnb.close_conversation(session, conversation)
@@ -47,7 +49,8 @@ def run(button):
 go.on_click(run)
 ipywidgets.VBox([go, told])
 """
-CELLS = (BEGIN, ACCOUNT, PICKER, STEPS)
+CELLS = (BEGIN, ACCOUNT, PICKER, PREVIEW, STEPS)
+WITHOUT_ANYWIDGET = "import sys\nsys.modules['anywidget'] = None"
 
 
 @dataclass(frozen=True)
@@ -57,25 +60,36 @@ class Journey:
     sheet: Sheet
     chromium: Chromium
 
+    bare: bool = False  # whether anywidget is hidden
+
     @property
     def account(self) -> Locator:
         """The form for the account."""
-        return self.sheet.outputs(CELLS.index(ACCOUNT)).first
+        return self._form(ACCOUNT)
 
     @property
     def picker(self) -> Locator:
         """The form for the picture."""
-        return self.sheet.outputs(CELLS.index(PICKER)).first
+        return self._form(PICKER)
+
+    @property
+    def preview(self) -> Locator:
+        """The form for preview and caption."""
+        return self._form(PREVIEW)
 
     @property
     def steps(self) -> Locator:
         """What runs the steps."""
-        return self.sheet.outputs(CELLS.index(STEPS)).first
+        return self._form(STEPS)
+
+    def _form(self, cell: str) -> Locator:
+        return self.sheet.outputs(self.bare + CELLS.index(cell)).first
 
     def await_picture(self, name: str) -> None:
         """Wait until the picture of that *name* is taken, judged and previewed."""
         self.picker.get_by_text(f"In use: {name}").wait_for()
         self.picker.locator('img[src^="data:image/"]').first.wait_for()
+        self.preview.locator('img[src^="data:image/"]').first.wait_for()
 
     def told(self, name: str) -> dict[str, Any]:
         """Wait for the end of the steps with the picture of that *name*; what came of them."""
@@ -86,23 +100,31 @@ class Journey:
 
 
 @contextmanager
-def begun(stack: Stack, path: str, *more: str) -> Iterator[Journey]:
-    """Show the forms on *stack*, with *more* cells below."""
-    with stack.run(lesson_of(*CELLS, *more), path) as sheet:
-        journey = Journey(sheet, stack.chromium)
+def begun(stack: Stack, path: str, *more: str, bare: bool = False) -> Iterator[Journey]:
+    """Show the forms on *stack*, as without anywidget if *bare*, with *more* cells below."""
+    before = (WITHOUT_ANYWIDGET,) * bare
+    with stack.run(lesson_of(*before, *CELLS, *more), path) as sheet:
+        journey = Journey(sheet, stack.chromium, bare)
         journey.steps.get_by_role("button", name="Run the seven steps").wait_for()
         yield journey
 
 
+def planted(folder: Path, number: int) -> tuple[Path, ImageFile]:
+    """Make a picture of that *number*, which nobody else has, in a file in *folder*."""
+    image = samples.photo(200_000 + number, seed=number)
+    file = folder / f"picture-{number}.jpg"
+    file.write_bytes(image.content)
+    return file, image
+
+
 def by_mouse(journey: Journey, folder: Path, number: int = 0) -> None:
     """Go all the way with the mouse; it is an error if what comes back is not what went out."""
-    image = samples.photo(200_000 + number, seed=number)
-    file = folder / f"mouse-{number}.jpg"
-    file.write_bytes(image.content)
+    file, image = planted(folder, number)
     hands.choose(journey.picker, file)
     journey.await_picture(file.name)
+    journey.preview.get_by_label("caption", exact=True).fill(f"Number {number}")
     hands.press(journey.steps, "Run the seven steps")
     told = journey.told(file.name)
 
     assert image.sha256 == told["sent"] == told["received"]
-    assert told["preview"]
+    assert (f"Number {number}", True) == (told["caption"], told["preview"])

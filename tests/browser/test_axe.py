@@ -65,17 +65,21 @@ def test_verdicts(lab: Lab) -> None:
 def states(begun: Journey, folder: Path) -> Iterator[str]:
     """Bring the forms into one state after the other, and name each."""
     yield "untouched"
-    begun.account.get_by_role("checkbox", name="LIVE").click()
+    begun.account.get_by_role("checkbox", name="LIVE").check()
     yield "live"
     begun.account.get_by_role("button", name="Use this account").click()
     begun.account.get_by_text("✗").wait_for()
     yield "account refused"
-    begun.account.get_by_role("checkbox", name="LIVE").click()
+    begun.account.get_by_role("checkbox", name="LIVE").uncheck()
     bad = folder / "note.png"
     bad.write_text("This is no picture.")
     hands.choose(begun.picker, bad)
-    begun.picker.get_by_text("✗").wait_for()
+    begun.picker.get_by_text("✗ 'note.png'").wait_for()
     yield "picture refused"
+    for choice in ("a part of it", "another picture", "no preview"):
+        begun.preview.get_by_role("radio", name=choice).check()
+        yield choice
+    begun.preview.get_by_role("radio", name="all of the picture").check()
     journey.by_mouse(begun, folder)
     yield "shared"
 
@@ -86,7 +90,7 @@ def test_forms(lab: Lab, theme: str, tmp_path: Path, screenshots: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     found = {}
     with journey.begun(InLab(lab), "axe.ipynb") as begun:
-        forms = {"account": begun.account, "picker": begun.picker, "steps": begun.steps}
+        forms = {"account": begun.account, "picker": begun.picker, "preview": begun.preview}
         for state in states(begun, tmp_path):
             found[state] = axe.violations(*forms.values())
             for name, form in forms.items():
@@ -99,6 +103,6 @@ def test_forms(lab: Lab, theme: str, tmp_path: Path, screenshots: Path) -> None:
 def test_forms_elsewhere(places: Callable[[str], Stack], name: str) -> None:
     """Nor does one on the other stacks."""
     with journey.begun(places(name), "axe.ipynb") as begun:
-        found = axe.violations(begun.account, begun.picker, begun.steps)
+        found = axe.violations(begun.account, begun.picker, begun.preview)
 
     assert [] == found

@@ -28,21 +28,59 @@ def test_by_mouse(begun: Journey, tmp_path: Path) -> None:
 
 def test_by_keyboard(begun: Journey, tmp_path: Path) -> None:
     """The same goes without a mouse."""
-    image = samples.drawing()
-    file = tmp_path / "keys.png"
-    file.write_bytes(image.content)
-    begun.account.get_by_role("checkbox").first.focus()
-    button = begun.picker.get_by_role("button", name="Choose a picture")
-    hands.tab_to(button)
-    with begun.sheet.page.expect_file_chooser() as chooser:
-        begun.sheet.page.keyboard.press("Enter")
-    chooser.value.set_files(file)
+    by_keyboard(begun, tmp_path, 1)
+
+
+def test_dropped(begun: Journey, tmp_path: Path) -> None:
+    """A picture dragged here from a folder of the system is taken."""
+    file, image = journey.planted(tmp_path, 2)
+    hands.drop(begun.picker.locator(".lpnb-drop"), file)
     begun.await_picture(file.name)
-    hands.tab_to(begun.steps.get_by_role("button", name="Run the seven steps"))
-    begun.sheet.page.keyboard.press("Enter")
+    hands.press(begun.steps, "Run the seven steps")
     told = begun.told(file.name)
 
     assert image.sha256 == told["sent"] == told["received"]
+
+
+def test_pasted(begun: Journey) -> None:
+    """A picture that another program copied is taken from the clipboard."""
+    hands.paste(hands.chooser(begun.picker), samples.drawing().content)
+    begun.await_picture("pasted-1.png")
+    hands.press(begun.steps, "Run the seven steps")
+    told = begun.told("pasted-1.png")
+
+    assert told["sent"] == told["received"]
+
+
+def test_without_anywidget(places: Callable[[str], Stack], tmp_path: Path) -> None:
+    """Where anywidget is not installed, mouse and keyboard lead as far."""
+    with journey.begun(places("binder"), "bare.ipynb", bare=True) as begun:
+        assert 0 == begun.picker.locator(".lpnb-drop").count()
+        journey.by_mouse(begun, tmp_path)
+        by_keyboard(begun, tmp_path, 1)
+
+
+def by_keyboard(begun: Journey, folder: Path, number: int) -> None:
+    """Go from the first field of the first form to the end without a mouse."""
+    file, image = journey.planted(folder, number)
+    page = begun.sheet.page
+    begun.account.get_by_role("checkbox").first.focus()
+    hands.tab_to(hands.chooser(begun.picker))
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(file)
+    begun.await_picture(file.name)
+    hands.tab_to(begun.preview.get_by_label("caption", exact=True))
+    page.keyboard.press("Control+a")
+    page.keyboard.type("By keys")
+    # ipywidgets holds letters back until the kernel has answered to those before
+    begun.preview.get_by_text("7 characters").wait_for()
+    hands.tab_to(begun.steps.get_by_role("button", name="Run the seven steps"))
+    page.keyboard.press("Enter")
+    told = begun.told(file.name)
+
+    assert image.sha256 == told["sent"] == told["received"]
+    assert "By keys" == told["caption"]
 
 
 VOILA_ASKS = ("fontawesome-free@", "/mathjax/")  # for its own page, whatever is on it

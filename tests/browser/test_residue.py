@@ -41,14 +41,9 @@ def saving_state(page: Page, on: bool) -> Iterator[None]:
 
 def use(begun: Journey, planted: residue.Planted, file: Path) -> None:
     """Use all forms, as a person does who has secrets to type and a picture to share."""
-    form = begun.account
-    form.get_by_role("radio", name="LIVE").click()
-    fields = {"account id": "98765432", "client id": "a-client-id"}
-    fields |= {"client secret": planted.client_secret, "password": planted.password}
-    for label, value in fields.items():
-        form.get_by_label(label, exact=True).fill(value)
-    hands.press(form, "Use this account")
-    form.get_by_text("In use: LIVE account 98765432").wait_for()
+    fields = {"client secret": planted.client_secret, "password": planted.password}
+    hands.use_live(begun.account, **{"account id": "98765432", "client id": "an-id"}, **fields)
+    begun.account.get_by_text("In use: LIVE account 98765432").wait_for()
     hands.choose(begun.picker, file)
     begun.await_picture(file.name)
     hands.press(begun.steps, "Run the seven steps")
