@@ -17,7 +17,7 @@ from .errors import AnswerTooLong, ConnectionFailed, DeadlineExceeded, InputErro
 from .exchange import Exchange
 from .retry import PATIENT, Budget, Course, RetryPolicy, Skew, epoch
 from .secret import Cover, Secret
-from .transport import BROKEN_OFF, NO_HOST, TOO_LATE, TOO_LONG, Wire
+from .transport import BROKEN_OFF, NO_HOST, NOBODY, TOO_LATE, TOO_LONG, Wire
 from .wire import DOMAIN_API, Reply, Request, known_as, read_body, sent_body
 
 _BUILT = (
@@ -90,6 +90,7 @@ class Session(Shown):
         # conversation and path of what was published with an outcome that nobody knows
         self.unsure: set[tuple[str, str]] = set()
         self.domains: dict[str, str] = {}
+        self.domains_fresh = False  # else the next step looks them up, as hosts may move
         self.tokens = Tokens()
         self.lock = threading.RLock()  # forms call from other threads than cells do
         self.cover = Cover()
@@ -143,6 +144,7 @@ class Session(Shown):
     def _fail(self, request: Request, reply: Reply, seconds: float) -> NoReturn:
         __tracebackhide__ = True
         exchange = reply.exchange
+        self.domains_fresh = self.domains_fresh and reply.failure not in (NO_HOST, NOBODY)
         where = (
             f"{request.step} got no whole answer from {known_as(request.service)} at "
             f"{exchange.host}"

@@ -258,7 +258,7 @@ def test_a_lost_answer_is_looked_for(published: Published, do: dict[str, Any]) -
     assert published.stored.sha256 == publication.sha256
     assert [] == [one for one in published.clock.waits if one]
     assert set() == published.session.unsure
-    assert "so lpnb looked whether it is in the conversation: it is there" in str(publication)
+    assert "so lpnb looked in the message history: it is there" in str(publication)
 
 
 def test_f05_no_answer_in_time(published: Published) -> None:
@@ -547,9 +547,24 @@ def test_f01_what_surely_was_not_sent_is_no_question(published: Published) -> No
 CREATE = {"service": "asyncMessagingEnt", "type": "cm.ConsumerRequestConversation"}
 
 
-def test_a_conversation_whose_creation_is_open(sandbox: lpnb.Sandbox) -> None:
-    """It is not created blindly again; run again it is refused where the first try had worked."""
+def test_a_conversation_whose_creation_was_not_answered(sandbox: lpnb.Sandbox) -> None:
+    """It is not created blindly again, but found among the consumer's, where the history has it."""
     session = lpnb.connect(sandbox, clock=VirtualClock(sandbox))
+    sandbox.guesses["history_lag"] = 60
+    sandbox.faults.add({"where": CREATE, "when": "after", "do": {"reset": True}})
+    conversation = lpnb.create_conversation(session)
+
+    assert [conversation.id] == list(sandbox.conversations)
+    assert "waiting 65 s in all: it is there" in str(conversation)
+    assert lpnb.share_file(session, conversation, lpnb.samples.default()).relative_path
+
+
+def test_a_conversation_that_nobody_can_look_for(sandbox: lpnb.Sandbox) -> None:
+    """Without a user it stays open; run again it is refused where the first try had worked."""
+    account = lpnb.Account(
+        sandbox.account, sandbox.client_id, sandbox.client_secret, domain_api=sandbox.domain_api
+    )
+    session = lpnb.connect(account, clock=VirtualClock(sandbox))
     sandbox.faults.add({"where": CREATE, "when": "after", "do": {"reset": True}})
 
     error = raised(lpnb.OutcomeUnknown, lambda: lpnb.create_conversation(session))
@@ -565,14 +580,28 @@ def test_a_conversation_whose_creation_is_open(sandbox: lpnb.Sandbox) -> None:
     "do", [{"reset": True}, {"status": 503}, {"body": "<html>", "status": 200}], ids=str
 )
 def test_a_conversation_that_was_not_created(sandbox: lpnb.Sandbox, do: dict[str, Any]) -> None:
-    """From here it looks the same; run again it is created."""
-    session = lpnb.connect(sandbox, clock=VirtualClock(sandbox))
+    """It is sent again where the history surely does not have it."""
+    clock = VirtualClock(sandbox)
+    session = lpnb.connect(sandbox, clock=clock)
     sandbox.faults.add({"where": CREATE, "when": "before", "do": do})
-
-    raised(lpnb.OutcomeUnknown, lambda: lpnb.create_conversation(session))
     conversation = lpnb.create_conversation(session)
 
     assert [conversation.id] == list(sandbox.conversations)
+    assert [0, 5, 15, 45] == clock.waits
+    assert "it was not there, so it went again" in str(conversation)
+
+
+def test_a_conversation_that_never_gets_an_answer(sandbox: lpnb.Sandbox) -> None:
+    """After as many tries as the policy has, it is surely not there, and the last error says so."""
+    session = lpnb.connect(sandbox, clock=VirtualClock(sandbox))
+    sandbox.faults.add({"where": CREATE, "when": "before", "do": {"status": 503}, "times": 9})
+
+    error = raised(lpnb.ServerFailed, lambda: lpnb.create_conversation(session))
+
+    tries = [one for one in error.exchanges if one.type == CREATE["type"]]
+    assert 4 == len(tries)
+    assert "no conversation was created" in str(error)
+    assert not sandbox.conversations
 
 
 @pytest.mark.parametrize(

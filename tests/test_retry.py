@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import sys
 import threading
 import time
@@ -393,18 +394,6 @@ def test_what_did_not_get_out_whole_was_not_done(
 
     assert [False, True] == [one.reached for one in reply.exchanges]
     assert 1 == len(sandbox.conversations[conversation.id].messages)
-
-
-def test_a_conversation_is_created_once(session: lpnb.Session, sandbox: lpnb.Sandbox) -> None:
-    """Nobody knows whether it was created: the error says what to do, and nothing is sent again."""
-    where = {**MESSAGING, "type": "cm.ConsumerRequestConversation"}
-    sandbox.faults.add({"where": where, "when": "after", "do": {"reset": True}})
-
-    with pytest.raises(lpnb.OutcomeUnknown, match="create_conversation again") as caught:
-        lpnb.create_conversation(session)
-
-    assert [None] == statuses(caught.value.exchanges, "create_conversation")
-    assert 1 == len(sandbox.conversations)
 
 
 # --- connections ---
@@ -1069,3 +1058,22 @@ def test_a_wait_is_said_where_somebody_sits(
 
     assert ("lpnb: waiting 5 s\n" * (where == "notebook")) == said.out
     assert ("lpnb: waiting 5 s\n" * (where == "terminal")) == said.err
+
+
+def test_domains_are_looked_up_again_where_nobody_answers(
+    warm: lpnb.Session, sandbox: lpnb.Sandbox, image: lpnb.ImageFile
+) -> None:
+    """A host that has moved is found by the next step, which asks the Domain API once more."""
+    url = lpnb.request_upload_url(warm, image)
+    old, asked = warm.domains["swift"], sandbox.requests["domain"]
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        moved = f"http://127.0.0.1:{gone.getsockname()[1]}"
+    warm.domains["swift"] = moved
+    with pytest.raises(lpnb.ConnectionFailed):
+        lpnb.upload_file(warm, url, image)
+    assert asked == sandbox.requests["domain"]
+    lpnb.upload_file(warm, lpnb.request_upload_url(warm, image), image)
+    lpnb.request_upload_url(warm, image)
+
+    assert old == warm.domains["swift"]
+    assert asked + 1 == sandbox.requests["domain"]

@@ -1,7 +1,8 @@
 """Step 2 of the guide: create the conversation that files are shared in, and close it again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ..account import plain
@@ -13,12 +14,15 @@ from ..errors import (
     InputError,
     OutcomeUnknown,
 )
+from ..exchange import Exchange
 from ..session import Session
 from ..wire import envelope
 from ._answer import accepted, member, outcome, uncovered, unexpected, words
 from ._given import expect
+from ._history import look_until_sure, search
 from ._message import ask, is_open, post, verify
 from ._result import StepResult
+from .tokens import consumer_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class Conversation(StepResult):
     dialog_id: str
     consumer: str
     resumed: bool = field(default=False, compare=False)  # by its id, which nobody has checked
+    looked: str = field(default="", repr=False, compare=False)
 
     def check_for(self, session: Session) -> None:
         """Raise InputError unless *session* speaks for this conversation's consumer."""
@@ -43,6 +48,9 @@ class Conversation(StepResult):
             Fact("conversationId", self.id, "keep it, to go on with resume_conversation"),
             Fact("dialogId", self.dialog_id, "where messages go; the same as conversationId"),
         )
+
+    def notes(self) -> tuple[str, ...]:
+        return (self.looked,) if self.looked else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +75,10 @@ def create_conversation(
     Step 2 of the guide: one array of two requests, ``userprofile.SetUserProfile`` first (it may be
     empty, but not missing) and then ``cm.ConsumerRequestConversation``. Each is answered by itself.
 
+    It is not repeated blindly. Where it may have been done without a good answer, the message
+    history is searched for the consumer's open conversation, of which there is one at most: what is
+    there is the result; where there surely is none, a minute later, it is sent again.
+
     Args:
         profile: what the agent sees of the consumer, for instance ``{"firstName": "Ada"}``.
         skill: id of the skill to route to; None leaves it to the account's campaigns.
@@ -74,24 +86,59 @@ def create_conversation(
     Raises:
         ConversationAlreadyOpen: this consumer has one, and may have only one.
         NotAuthorized: a token was refused.
-        OutcomeUnknown: it may have been created; says how to find out, and how to go on.
+        OutcomeUnknown: it may have been created, and nobody can look; says how to go on.
     """
     expect(session=(session, Session), profile=(profile or {}, Mapping), skill=(skill or "", str))
-    try:
-        return _create(session, profile, skill)
-    except ExchangeError as error:
-        if not is_open(error) or not session.policy.looks:
-            raise
-        open_question = error
-    unknown = OutcomeUnknown(
-        f"whether a conversation was created is not known ({outcome(open_question)}), and there is "
-        "no call to look it up: run create_conversation again, as a consumer has one at most. If "
-        "that is refused as already open, the first try had worked; its id is lost, so connect as "
-        "another consumer",
-        open_question.exchange,
+    trail: tuple[Exchange, ...] = ()
+    told = ""
+    for _ in range(len(session.policy.waits) + 1):
+        try:
+            made = _create(session, profile, skill)
+            return replace(made, looked=told, exchanges=(*trail, *made.exchanges))
+        except ExchangeError as error:
+            trail = error.exchanges = (*trail, *error.exchanges)
+            if not is_open(error) or not session.policy.looks:
+                raise
+            problem = error
+        look = look_until_sure(session, partial(_open, session), "the conversation was created")
+        trail, told = (*trail, *look.exchanges), look.told("No good answer came to creating it")
+        if look.found:
+            found: Conversation = look.found
+            return replace(found, looked=told, exchanges=trail)
+        if look.why or not session.budget.take():
+            break
+    said = (
+        f"whether a conversation was created is not known ({outcome(problem)}), and looking for it "
+        f"did not tell ({look.why}): run create_conversation again, as a consumer has one at most. "
+        "If that is refused as already open, the first try had worked; its id is lost, so connect "
+        "as another consumer"
     )
-    unknown.exchanges = open_question.exchanges
-    raise unknown
+    if not look.why:
+        said = (
+            f"no conversation was created: the last try failed ({outcome(problem)}), and the "
+            "message history has none of this consumer; run create_conversation again later"
+        )
+    kind = OutcomeUnknown if look.why else type(problem)
+    failed = kind(said, problem.exchange)
+    failed.exchanges = trail
+    raise failed
+
+
+def _open(session: Session) -> tuple[Conversation | None, tuple[Exchange, ...]]:
+    """Search the message history for the consumer's open conversation."""
+    __tracebackhide__ = True
+    wanted = {
+        "consumer": consumer_id(session),
+        "status": ["OPEN"],
+        "contentToRetrieve": ["consumerParticipants"],
+    }
+    reply, in_part = search(session, "create_conversation", "consumer", wanted)
+    if not reply.value["conversationHistoryRecords"]:
+        if in_part:
+            raise unexpected(reply, "it says that it is partial, so what it lacks may be there")
+        return None, reply.exchanges
+    id = uncovered(session, reply, "conversationHistoryRecords", 0, "info", "conversationId")
+    return replace(resume_conversation(session, id), resumed=False), reply.exchanges
 
 
 def _create(session: Session, profile: Mapping[str, Any] | None, skill: str | None) -> Conversation:

@@ -75,11 +75,12 @@ def find_domains(session: Session) -> Domains:
             hosts[name] = host
         elif name in _USED:  # what no step needs may be as it likes
             raise unexpected(reply, f"the baseURI of {name} is not a bare host name")
+    session.domains_fresh = True
     session.domains = {name: f"{session.account.scheme}://{one}" for name, one in hosts.items()}
     return Domains(hosts=hosts, exchanges=reply.exchanges)
 
 
 def domains_first(session: Session) -> tuple[Exchange, ...]:
-    """Look the domains up if the *session* does not know them yet."""
+    """Look the domains up if the *session* does not know them, or nobody answered there."""
     with session.lock:
-        return () if session.domains else find_domains(session).exchanges
+        return () if session.domains_fresh else find_domains(session).exchanges

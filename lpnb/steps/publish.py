@@ -1,6 +1,7 @@
 """Step 5 of the guide: show the stored file to the agent, as a message in the conversation."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from .. import errors
@@ -9,9 +10,10 @@ from ..images import LIMITS, ImageFile, Preview
 from ..session import Session
 from ._answer import outcome
 from ._given import expect
+from ._history import Look, look_until_sure
 from ._message import ask, is_open
 from .conversation import Conversation
-from .published import DATA_URI, Look, Publication, look_until_sure, preview_bytes
+from .published import DATA_URI, Publication, look, preview_bytes
 from .upload import StoredFile
 
 
@@ -80,7 +82,7 @@ class _Publishing:
         self._trail: tuple[Exchange, ...] = ()
         self._error: Any = None
         self._tries = 0
-        self._waited: float | None = None  # for looking; None: nobody looked
+        self._look: Look | None = None  # the newest, with the seconds of all
 
     def done(self) -> Publication:
         """Publish; while the outcome is open, look before anything is sent again."""
@@ -103,36 +105,33 @@ class _Publishing:
                 self._error = problem
             else:
                 unsure.discard(self._place)
-                return self._whole(publication, publication.exchanges)
+                self._trail += publication.exchanges
+                return self._whole(publication)
 
-    def _whole(self, publication: Publication, newest: tuple[Exchange, ...]) -> Publication:
+    def _whole(self, publication: Publication) -> Publication:
         """Give it with all that was done for it."""
         why = "No good answer came to the" if self._error else "An earlier try was interrupted at"
-        waited = f", waiting {self._waited:g} s in all" if self._waited else ""
-        told = "it is there" if publication.found else "it was not there, so it went again"
-        said = (
-            f"{why} publishing, so lpnb looked whether it is in the conversation{waited}: {told}."
-        )
         return replace(
             publication,
             sha256=self._stored.sha256,
-            looked="" if self._waited is None else said,
-            exchanges=(*self._trail, *newest),
+            looked=self._look.told(f"{why} publishing") if self._look else "",
+            exchanges=self._trail,
         )
 
     def _looked(self) -> Publication | None:
         """Give what an earlier try has done, or None if it may be made again."""
         __tracebackhide__ = True
         session = self._session
-        look = look_until_sure(session, *self._place)
-        self._trail += look.exchanges
-        self._waited = (self._waited or 0.0) + look.waited
-        if look.found or look.hopeless or not look.why:
+        at = partial(look, session, *self._place)
+        now, before = look_until_sure(session, at, "it was published"), self._look
+        self._look = now._replace(waited=now.waited + (before.waited if before else 0.0))
+        self._trail += now.exchanges
+        if now.found or now.hopeless or not now.why:
             session.unsure.discard(self._place)
-        if look.found:
-            return self._whole(look.found, ())
-        if look.why:
-            raise self._unknown(look)
+        if now.found:
+            return self._whole(now.found)
+        if now.why:
+            raise self._unknown(now)
         if self._error and (self._tries > len(session.policy.waits) or not session.budget.take()):
             raise self._failed()
         return None

@@ -3,20 +3,18 @@
 import base64
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
-from urllib.parse import quote
+from typing import Any
 
 from .. import errors
 from ..card import Card, Fact, Picture
 from ..exchange import Exchange
 from ..session import Session
-from ..wire import Reply, Request, storage_path
-from ._answer import accepted, member, unexpected
+from ..wire import storage_path
+from ._answer import unexpected
 from ._given import expect
+from ._history import search
 from ._result import StepResult
-from .account import Login, log_in
 from .conversation import Conversation
-from .domains import domains_first
 
 DATA_URI = re.compile(r"data:image/(?:png|jpeg|gif);base64,([A-Za-z0-9+/]+={0,2})")
 NO_CAPTION = (
@@ -24,9 +22,6 @@ NO_CAPTION = (
     'see it: caption="…"'
 )
 _NO_PREVIEW = "Without a preview the agent sees a symbol until the file is opened."
-HISTORY_LAG = 60  # seconds that the history may be behind: “an inherent delay of up to 1 minute”
-_HISTORY = "msgHist"
-_LIMIT = 67_108_864  # bytes of an answer: the whole conversation comes, previews and all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,121 +100,18 @@ def find_published(
         )
     where = conversation.id if isinstance(conversation, Conversation) else conversation
     expect(conversation=(where, str))
-    return _look(session, where, relative_path)[0]
+    return look(session, where, relative_path)[0]
 
 
-class Look(NamedTuple):
-    """What looking came to: found; or surely not there; or *why* it is still not known."""
-
-    found: Publication | None
-    why: str
-    hopeless: bool  # looking once more would not tell either
-    waited: float
-    exchanges: tuple[Exchange, ...]
-
-
-def look_until_sure(session: Session, conversation: str, relative_path: str) -> Look:
-    """
-    Look until the file is found, or so long after that the history has caught up.
-
-    A service that acts on a message minutes after it was sent would still go unnoticed; nothing
-    is documented of such.
-    """
-    waits = list(session.policy.looks)
-    lacking = HISTORY_LAG + 5 - sum(waits)
-    if session.mode == "LIVE" and lacking > 0:  # however brief the policy is, that is how late
-        waits.append(lacking)
-    found, why, hopeless, waited = None, "", False, 0.0
-    exchanges: tuple[Exchange, ...] = ()
-    for wait in waits:
-        session.clock.wait(wait, "looking whether it was published, as no good answer came")
-        waited += wait
-        try:
-            (found, seen), why = _look(session, conversation, relative_path), ""
-        except errors.LpnbError as error:
-            seen, why = error.exchanges, str(error)
-            passing = isinstance(error, errors.NotFound | errors.TooManyRequests)
-            refused = isinstance(error, errors.CantLook | errors.RequestRefused)
-            hopeless = refused and not passing
-        exchanges += seen
-        if found or hopeless:
-            break
-    return Look(found, why, hopeless, waited, exchanges)
-
-
-def _look(
+def look(
     session: Session, conversation: str, relative_path: str
 ) -> tuple[Publication | None, tuple[Exchange, ...]]:
+    """Look once, and give the message with the file, and what was exchanged."""
     __tracebackhide__ = True
-    before = domains_first(session)
-    if _HISTORY not in session.domains:
-        raise errors.CantLook(
-            f"the account has no message history ({_HISTORY}) among its domains: ask LivePerson "
-            "for it"
-        )
-    login, logged_in = _login(session)
-    reply = session.send(_search(session, login, conversation), (*before, *logged_in))
-    if reply.status == 401:
-        login, logged_in = _login(session, ended=login)
-        before = (*reply.exchanges, *logged_in)
-        reply = session.send(_search(session, login, conversation), before)
-    accepted(
-        reply,
-        asked="search the conversation",
-        advice=f"the user {login.username!r} may not read conversations; ask an administrator",
-        unauthorized="its login was not accepted; run log_in(session) to see why",
-    )
-    return _read(session, reply, conversation, relative_path)
-
-
-def _search(session: Session, login: Login, conversation: str) -> Request:
-    account = quote(session.account.id)
-    return Request(
-        step="find_published",
-        service=_HISTORY,
-        method="POST",
-        path=f"/messaging_history/api/account/{account}/conversations/conversation/search",
-        query={"source": "lpnb"},  # who asks, in at most 20 characters: required
-        headers={"Authorization": login.bearer.prefixed("Bearer ")},
-        json={"conversationId": conversation, "contentToRetrieve": ["messageRecords"]},
-        origins={"Authorization": "log_in", "conversationId": "step 2"},
-        limit=_LIMIT,
-    )
-
-
-def _login(session: Session, ended: Login | None = None) -> tuple[Login, tuple[Exchange, ...]]:
-    """Give the session's login, which is made at first use; *ended* is worth nothing any more."""
-    __tracebackhide__ = True
-    with session.lock:
-        kept = session.tokens.login
-        if isinstance(kept, Login) and kept is not ended:
-            return kept, ()
-        if not (session.account.username and session.account.password):
-            raise errors.CantLook(
-                "reading a conversation needs a user of the account: give Account a username and "
-                "a password"
-            )
-        if isinstance(kept, str):  # a second try could lock the user out
-            raise errors.CantLook(f"{kept}: mend that, and connect again")
-        try:
-            kept = session.tokens.login = log_in(session)
-        except errors.CredentialsRefused as refused:
-            session.tokens.login = str(refused)
-            raise
-        return kept, kept.exchanges
-
-
-def _read(
-    session: Session, reply: Reply, conversation: str, relative_path: str
-) -> tuple[Publication | None, tuple[Exchange, ...]]:
-    """Find the file in the history's answer, which has the whole conversation or says otherwise."""
-    __tracebackhide__ = True
+    wanted = {"conversationId": conversation, "contentToRetrieve": ["messageRecords"]}
+    reply, partial = search(session, "find_published", "conversation", wanted)
     known, messages = False, list[Any]()
-    partial = False
-    match reply.value:
-        case {"_metadata": {"shardsStatusResult": {"partialResult": True}}}:
-            partial = True
-    for record in member(reply, "conversationHistoryRecords", kind=list):
+    for record in reply.value["conversationHistoryRecords"]:
         match record:
             case {"info": {"conversationId": id} as info, "messageRecords": [*said]}:
                 if id == conversation:

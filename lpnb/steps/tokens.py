@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ..card import Fact
-from ..errors import CredentialsRefused
+from ..errors import CantLook, CredentialsRefused
 from ..exchange import Exchange
 from ..secret import Secret
 from ..session import Session
@@ -209,6 +209,20 @@ def _renew(session: Session, name: str, refused: str) -> tuple[Exchange, ...]:
         if name == CONSUMER and session.tokens.consumer_jws is refused:
             return get_consumer_token(session).exchanges
     return ()
+
+
+def consumer_id(session: Session) -> str:
+    """
+    Give LivePerson's own id of the session's consumer, as the ConsumerJWS tells it.
+
+    Raises:
+        CantLook: it does not.
+    """
+    secret = session.tokens.consumer_jws
+    found = _claims(secret).get("lp_consumer_id") if secret else None
+    if not isinstance(found, str):
+        raise CantLook("the ConsumerJWS does not tell the consumer's id at LivePerson")
+    return found
 
 
 def _claims(secret: Secret) -> Mapping[str, Any]:

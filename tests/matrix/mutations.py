@@ -60,7 +60,7 @@ MUTATIONS = (
     ),
     Mutation(
         "one look tells that it is absent",
-        "steps/published.py",
+        "steps/_history.py",
         "waits = list(session.policy.looks)",
         "waits = list(session.policy.looks[:1])",
         "F04-publish-history-behind",
@@ -82,7 +82,7 @@ MUTATIONS = (
     Mutation(
         "what can't be looked up is published again",
         "steps/publish.py",
-        "        if look.why:\n            raise self._unknown(look)\n",
+        "        if now.why:\n            raise self._unknown(now)\n",
         "",
         "F04-publish-no-reading",
     ),
@@ -99,6 +99,13 @@ MUTATIONS = (
         "if not is_open(error) or not session.policy.looks:",
         "if True:",
         "F04-conversation-after",
+    ),
+    Mutation(
+        "a conversation that was found is created again",
+        "steps/conversation.py",
+        "        if look.found:",
+        "        if False:",
+        "F06-conversation-500-after",
     ),
     Mutation(
         "a redirect may have been done",

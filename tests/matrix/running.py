@@ -32,6 +32,7 @@ _PATHS = (  # the end of a path without its query, and the call that it belongs 
     ("/consumer/conversation", "conversation"),
     ("/consumer", "consumer-token"),
     ("/conversation/search", "look"),
+    ("/conversations/consumer/search", "look"),
     ("/login", "login"),
 )
 _TYPES = (

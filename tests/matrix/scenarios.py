@@ -3,8 +3,8 @@ The rows: which fault hits which call at which moment, and what must come out.
 
 What must come out is written down from the catalogue's rules by class of call, not computed by
 lpnb. Safe to repeat are the look-up of domains, tokens, both requests for URLs, PUT and GET; not so
-are creating a conversation (nothing can be looked up: the outcome is unknown) and publishing (the
-conversation is looked at, and it is published again only where it is surely absent).
+are creating a conversation and publishing: the message history is looked at, and they are done
+again only where what they do is surely absent.
 """
 
 from collections.abc import Iterator, Mapping
@@ -169,19 +169,8 @@ def lost(
     fault: int, call: str, name: str, *, done: bool, rules: Any, url: bool = False, **more: Any
 ) -> Row:
     """Give the row of one attempt without a good answer, of a call that was *done* or not."""
-    if call == "conversation":
-        stands = (int(done), 0, 0)
-        return Row(
-            fault=fault,
-            call=call,
-            name=name,
-            rules=rules,
-            outcome="OutcomeUnknown",
-            stands=stands,
-            **more,
-        )
-    if call == "publish":
-        counts = {"look": 1, "login": 1} if done else {"look": 4, "login": 1, "publish": 2}
+    if call in ("conversation", "publish"):
+        counts = {"look": 1, "login": 1} if done else {"look": 4, "login": 1, call: 2}
         waits = LOOKS[:1] if done else LOOKS
         return Row(fault=fault, call=call, name=name, rules=rules, more=counts, waits=waits, **more)
     return Row(fault=fault, call=call, name=name, rules=rules, more={call: 2}, waits=(5,), **more)
@@ -269,6 +258,16 @@ def _connections() -> Iterator[Row]:
         act="no login",
         waits=(0,),
         stands=(1, 1, 1),
+    )
+    yield Row(
+        fault=4,
+        call="conversation",
+        name="no-reading",
+        rules=(rule("conversation", "after", {"reset": True}),),
+        outcome="OutcomeUnknown",
+        act="no login",
+        waits=(0,),
+        stands=(1, 0, 0),
     )
     yield Row(
         fault=3,

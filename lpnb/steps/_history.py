@@ -1,0 +1,145 @@
+"""The message history, which tells what was done of what nobody answered, up to a minute late."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from .. import errors
+from ..exchange import Exchange
+from ..session import Session
+from ..wire import Reply, Request
+from ._answer import accepted, member
+from .account import Login, log_in
+from .domains import domains_first
+
+HISTORY_LAG = 60  # seconds that the history may be behind: “an inherent delay of up to 1 minute”
+_HISTORY = "msgHist"
+_LIMIT = 67_108_864  # bytes of an answer: the whole conversation comes, previews and all
+
+
+class Look(NamedTuple):
+    """What looking came to: found; or surely not there; or *why* it is still not known."""
+
+    found: Any
+    why: str
+    hopeless: bool  # looking once more would not tell either
+    waited: float
+    exchanges: tuple[Exchange, ...]
+
+    def told(self, what: str) -> str:
+        """Say in a sentence that *what* was looked for, how long, and what that told."""
+        waited = f", waiting {self.waited:g} s in all" if self.waited else ""
+        found = "it is there" if self.found else "it was not there, so it went again"
+        return f"{what}, so lpnb looked in the message history{waited}: {found}."
+
+
+def look_until_sure(
+    session: Session,
+    look: Callable[[], tuple[Any, tuple[Exchange, ...]]],
+    what: str,
+) -> Look:
+    """
+    Look until something is found, or so long after that the history has caught up.
+
+    A service that acts on a message minutes after it was sent would still go unnoticed; nothing
+    is documented of such.
+
+    Args:
+        what: is looked for, in words.
+    """
+    waits = list(session.policy.looks)
+    lacking = HISTORY_LAG + 5 - sum(waits)
+    if session.mode == "LIVE" and lacking > 0:  # however brief the policy is, that is how late
+        waits.append(lacking)
+    found, why, hopeless, waited = None, "", False, 0.0
+    exchanges: tuple[Exchange, ...] = ()
+    for wait in waits:
+        session.clock.wait(wait, f"looking whether {what}, as no good answer came")
+        waited += wait
+        try:
+            (found, seen), why = look(), ""
+        except errors.LpnbError as error:
+            seen, why = error.exchanges, str(error)
+            passing = isinstance(error, errors.NotFound | errors.TooManyRequests)
+            refused = isinstance(error, errors.CantLook | errors.RequestRefused)
+            hopeless = refused and not passing
+        exchanges += seen
+        if found or hopeless:
+            break
+    return Look(found, why, hopeless, waited, exchanges)
+
+
+def search(session: Session, step: str, by: str, wanted: Mapping[str, Any]) -> tuple[Reply, bool]:
+    """
+    Ask for the conversations that are *wanted*, *by* conversation or consumer.
+
+    Returns:
+        The answer with its ``conversationHistoryRecords``, and whether it says that it is partial.
+    """
+    __tracebackhide__ = True
+    before = domains_first(session)
+    if _HISTORY not in session.domains:
+        raise errors.CantLook(
+            f"the account has no message history ({_HISTORY}) among its domains: ask LivePerson "
+            "for it"
+        )
+    login, logged_in = _login(session)
+    reply = session.send(_request(session, step, login, by, wanted), (*before, *logged_in))
+    if reply.status == 401:
+        login, logged_in = _login(session, ended=login)
+        before = (*reply.exchanges, *logged_in)
+        reply = session.send(_request(session, step, login, by, wanted), before)
+    accepted(
+        reply,
+        asked="search the conversation",
+        advice=f"the user {login.username!r} may not read conversations; ask an administrator",
+        unauthorized="its login was not accepted; run log_in(session) to see why",
+    )
+    member(reply, "conversationHistoryRecords", kind=list)
+    match reply.value:
+        case {"_metadata": {"shardsStatusResult": {"partialResult": True}}}:
+            return reply, True
+    return reply, False
+
+
+def _request(
+    session: Session, step: str, login: Login, by: str, wanted: Mapping[str, Any]
+) -> Request:
+    account = quote(session.account.id)
+    return Request(
+        step=step,
+        service=_HISTORY,
+        method="POST",
+        path=f"/messaging_history/api/account/{account}/conversations/{by}/search",
+        query={"source": "lpnb"},  # who asks, in at most 20 characters: required
+        headers={"Authorization": login.bearer.prefixed("Bearer ")},
+        json=wanted,
+        origins={
+            "Authorization": "log_in",
+            "conversationId": "step 2",
+            "consumer": "get_consumer_token",
+        },
+        limit=_LIMIT,
+    )
+
+
+def _login(session: Session, ended: Login | None = None) -> tuple[Login, tuple[Exchange, ...]]:
+    """Give the session's login, which is made at first use; *ended* is worth nothing any more."""
+    __tracebackhide__ = True
+    with session.lock:
+        kept = session.tokens.login
+        if isinstance(kept, Login) and kept is not ended:
+            return kept, ()
+        if not (session.account.username and session.account.password):
+            raise errors.CantLook(
+                "reading a conversation needs a user of the account: give Account a username and "
+                "a password"
+            )
+        if isinstance(kept, str):  # a second try could lock the user out
+            raise errors.CantLook(f"{kept}: mend that, and connect again")
+        try:
+            kept = session.tokens.login = log_in(session)
+        except errors.CredentialsRefused as refused:
+            session.tokens.login = str(refused)
+            raise
+        return kept, kept.exchanges
