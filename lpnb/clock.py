@@ -12,10 +12,16 @@ _NOTICED = 1.0  # seconds from which on waiting is worth a line
 
 
 class Wait(NamedTuple):
-    """A wait of so many *seconds*, and what it is for: *text* says both."""
+    """A wait of so many *seconds*: *short* says how long and what for, ``text`` also *why*."""
 
     seconds: float
-    text: str
+    short: str
+    why: str
+
+    @property
+    def text(self) -> str:
+        """The whole of it, in words."""
+        return f"{self.short}, as {self.why}"
 
     def __str__(self) -> str:
         return self.text
@@ -81,10 +87,10 @@ class Clock:
         """Wait; an interrupt ends it."""
         pause(seconds)
 
-    def wait(self, seconds: float, before: str) -> None:
-        """Say how long is waited, *before* what, and do so."""
+    def wait(self, seconds: float, to: str, why: str) -> None:
+        """Say how long is waited, in order *to* do what, and *why*, and do so."""
         if seconds:
-            self.say(Wait(seconds, f"waiting {seconds:.3g} s before {before}"))
+            self.say(Wait(seconds, f"waiting {seconds:.3g} s to {to}", why))
         self.sleep(seconds)
 
     def say(self, wait: Wait) -> None:

@@ -180,7 +180,7 @@ def _axis(scale: _Scale, y: int) -> str:
     for a, b in scale.cuts:
         x = scale.share((a + b) / 2) * _WIDE
         parts.append(f'<path stroke="{_GREY}" d="M{x - 5:.5g} {y + 3}l4-6m2 6l4-6"/>')
-        if all(abs(x - other) > 50 for other in taken):
+        if all(abs(x - other) > 70 for other in taken):
             parts.append(_label(x, y, f"… {b - a:.3g} s …"))
             taken.append(x)
     edges = [0.0, *(at - scale.begin for cut in scale.cuts for at in cut), scale.seconds]

@@ -77,7 +77,7 @@ FIELDS: dict[str, str] = {
     "brandId": "the account once more",
     "channelType": "always MESSAGING",
     "skillId": "the skill to route the conversation to",
-    "conversationId": "the conversation: keep it, as it can't be looked up",
+    "conversationId": "the conversation: keep it, to go on with resume_conversation",
     "conversationField": "what to change in the conversation",
     "conversationState": "CLOSE ends it",
     # steps 3 to 7

@@ -149,8 +149,8 @@ class Course:
         if wait is None:
             return None
         if wait:
-            told = reply.failure or f"{reply.status} {reply.exchange.reason}".strip()
-            self._clock.wait(wait, f"{request.step} is tried again ({told})")
+            answer = f"the answer was {reply.status} {reply.exchange.reason}".strip()
+            self._clock.wait(wait, f"repeat {request.step}", reply.failure or answer)
         self.earlier = reply.exchanges
         instead = self._instead(request, reply)
         if reply.status == 401:

@@ -964,7 +964,7 @@ def test_the_command_line_says_that_it_waits() -> None:
 
     assert (0, True) == (done.returncode, report["identical"])
     assert (
-        "lpnb: waiting 2 s before publish_file is tried again (429 Too Many Requests)"
+        "lpnb: waiting 2 s to repeat publish_file, as the answer was 429 Too Many Requests"
         in done.stderr
     )
     assert "(2nd attempt, after 2 s)" in done.stderr
@@ -1016,10 +1016,10 @@ def test_a_clock_can_be_watched() -> None:
     told: list[Wait] = []
     clock = Clock(told.append)
     began = clock.monotonic()
-    clock.wait(0.02, "the kettle boils")
-    clock.wait(0, "nothing")
+    clock.wait(0.02, "drink tea", "it is hot")
+    clock.wait(0, "do nothing", "so")
 
-    assert [(0.02, "waiting 0.02 s before the kettle boils")] == told
+    assert ["waiting 0.02 s to drink tea, as it is hot"] == [str(one) for one in told]
     assert clock.monotonic() - began >= 0.02
     assert abs(clock.time() - time.time()) < 1
 
@@ -1037,8 +1037,8 @@ def test_a_wait_says_what_it_is_for(sandbox: lpnb.Sandbox, monkeypatch: pytest.M
     session.close()
 
     assert [
-        "waiting 0.5 s before get_app_token is tried again (503 Service Unavailable)",
-        "waiting 2 s before request_upload_url is tried again (429 Too Many Requests)",
+        "waiting 0.5 s to repeat get_app_token, as the answer was 503 Service Unavailable",
+        "waiting 2 s to repeat request_upload_url, as the answer was 429 Too Many Requests",
     ] == told
     assert [0.5, 2] == slept
 
@@ -1052,12 +1052,12 @@ def test_a_wait_is_said_where_somebody_sits(
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     monkeypatch.setattr(sys.stderr, "isatty", lambda: where == "terminal")
     clock = Clock()
-    clock.say(Wait(5, "waiting 5 s"))
-    clock.say(Wait(0.5, "waiting 0.5 s"))  # nobody notices
+    clock.say(Wait(5, "waiting 5 s", "so it is"))
+    clock.say(Wait(0.5, "waiting 0.5 s", "so it is"))  # nobody notices
     said = capsys.readouterr()
 
-    assert ("lpnb: waiting 5 s\n" * (where == "notebook")) == said.out
-    assert ("lpnb: waiting 5 s\n" * (where == "terminal")) == said.err
+    assert ("lpnb: waiting 5 s, as so it is\n" * (where == "notebook")) == said.out
+    assert ("lpnb: waiting 5 s, as so it is\n" * (where == "terminal")) == said.err
 
 
 def test_domains_are_looked_up_again_where_nobody_answers(

@@ -54,7 +54,7 @@ def look_until_sure(
     found, why, hopeless, waited = None, "", False, 0.0
     exchanges: tuple[Exchange, ...] = ()
     for wait in waits:
-        session.clock.wait(wait, f"looking whether {what}, as no good answer came")
+        session.clock.wait(wait, f"look for {what}", "no good answer came to it")
         waited += wait
         try:
             (found, seen), why = look(), ""

@@ -100,7 +100,7 @@ def create_conversation(
             if not is_open(error) or not session.policy.looks:
                 raise
             problem = error
-        look = look_until_sure(session, partial(_open, session), "the conversation was created")
+        look = look_until_sure(session, partial(_open, session), "the conversation")
         trail, told = (*trail, *look.exchanges), look.told("No good answer came to creating it")
         if look.found:
             found: Conversation = look.found

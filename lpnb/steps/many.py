@@ -229,6 +229,8 @@ class _Run:
 
     def _collect(self) -> None:
         """Wait until one has ended, and note how."""
+        if self._waiting and self._ended.empty():
+            self._say(refresh=True)  # else the bar may stand still where it was a while ago
         future = self._ended.get()
         place, job = self._running.pop(future)
         if future.cancelled():
@@ -261,7 +263,7 @@ class _Run:
 
     def _told(self, job: Job, wait: Wait) -> None:
         until = self._here[0].clock.monotonic() + wait.seconds
-        self._waiting[job.entry.key] = until, f"{job.entry.name}: {wait}"
+        self._waiting[job.entry.key] = until, f"{job.entry.name[:20]}: {wait.short}"
         self._say(refresh=True)
 
     def _say(self, *, refresh: bool) -> None:
@@ -269,7 +271,7 @@ class _Run:
         now = self._here[0].clock.monotonic()
         waiting = [said for until, said in list(self._waiting.values()) if until > now]
         parts = [f"{self._missed:,} not shared"] if self._missed else []
-        parts += [f"{len(waiting)} wait: {waiting[-1]}"] if waiting else []
+        parts += waiting[-1:]  # one is enough: what is long leaves no room for the bar
         self.bar.set_postfix_str("; ".join(parts), refresh=refresh)
 
     def _take_turns(self) -> None:

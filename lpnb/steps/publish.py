@@ -123,7 +123,7 @@ class _Publishing:
         __tracebackhide__ = True
         session = self._session
         at = partial(look, session, *self._place)
-        now, before = look_until_sure(session, at, "it was published"), self._look
+        now, before = look_until_sure(session, at, "the message"), self._look
         self._look = now._replace(waited=now.waited + (before.waited if before else 0.0))
         self._trail += now.exchanges
         if now.found or now.hopeless or not now.why:

@@ -51,8 +51,8 @@ def claimed(session: Session, entry: Entry, ledger: Ledger | None) -> Claim:
     while (claim := ledger.claim(entry)) is None:
         if not end:
             end = time.monotonic() + _PATIENCE
-            why = f"while another process, or thread, has {entry.name!r} in hand"
-            session.clock.say(Wait(_PATIENCE, f"waiting {why}, {_PATIENCE:g} s at most"))
+            why = f"another process, or thread, has {entry.name!r} in hand"
+            session.clock.say(Wait(_PATIENCE, f"waiting {_PATIENCE:g} s at most", why))
         elif time.monotonic() > end:
             raise LpnbError(
                 f"{entry.name!r} has been in another process's hands for {_PATIENCE:g} s: see what "
