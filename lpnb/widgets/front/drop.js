@@ -1,10 +1,11 @@
 // A field for pictures from one's own computer: chosen, dropped or pasted.
 //
 // A message to the kernel may have 10 MiB, and what is larger vanishes without a word. So a file
-// goes in pieces, each sent when the one before has arrived. No part of it, nor its name, is ever
-// in the widget's state, which may be saved with the notebook.
+// goes in pieces, a few ahead of what the kernel says has arrived. No part of it, nor its name, is
+// ever in the widget's state, which may be saved with the notebook.
 
 const PIECE = 512 * 1024;
+const AHEAD = 4 * PIECE; // as each answer takes its time to come
 const PATIENCE = 4000; // milliseconds without an answer, until we say what may be the reason
 const BRIEFLY = 10_000; // milliseconds for which it is said that all went well
 const WAITING =
@@ -13,7 +14,7 @@ const WAITING =
 
 function render({ model, el }) {
   const many = model.get("multiple");
-  let sending = null; // the file on its way: its id, and what to do with the kernel's answer
+  let sending = null; // the file on its way: its id, and what the kernel has answered
   let pasted = 0;
   let hush = 0;
 
@@ -31,7 +32,8 @@ function render({ model, el }) {
   bar.setAttribute("aria-label", "sent to the kernel");
   const stop = make("button", { type: "button", textContent: "Stop" });
   const progress = make("div", { className: "lpnb-drop-progress", hidden: true });
-  progress.append(bar, stop);
+  const percent = make("span", { ariaHidden: "true" }); // the bar tells it who can't see it
+  progress.append(bar, percent, stop);
   const status = make("div", { className: "lpnb-drop-status" });
   status.setAttribute("role", "status");
   const zone = make("div", { className: "lpnb-drop" });
@@ -51,47 +53,55 @@ function render({ model, el }) {
   const named = (file) => make("bdi", { className: "lpnb-drop-name", textContent: file.name });
 
   const hear = (answer) => {
-    if (sending && answer.id === sending.id) sending.hear(answer);
+    if (sending?.id !== answer.id) return;
+    sending.answers.push(answer);
+    sending.wake();
   };
   model.on("msg:custom", hear);
 
-  // Send a message, and wait for the kernel's answer
-  const ask = (message, pieces = []) =>
-    new Promise((resolve) => {
-      const late = setTimeout(() => say(WAITING), PATIENCE);
-      sending.hear = (answer) => {
-        clearTimeout(late);
-        resolve(answer);
-      };
-      model.send({ id: sending.id, ...message }, undefined, pieces);
-    });
+  // What the kernel answers to the file on its way, one after the other
+  const answer = async (said) => {
+    const late = setTimeout(() => say(WAITING), PATIENCE);
+    while (!sending.answers.length) await new Promise((resolve) => (sending.wake = resolve));
+    clearTimeout(late);
+    if (status.textContent === WAITING) say(...said);
+    return sending.answers.shift();
+  };
 
   async function send(file) {
     const { name, type, size } = file;
-    if (size > model.get("most")) {
-      const most = megabytes(model.get("most"));
-      say("✗ ", named(file), ` has ${megabytes(size)}: over ${most} no file is taken here. `,
-        "Make it smaller first.");
+    const most = model.get("most");
+    if (size > most) {
+      say("✗ ", named(file), ` has ${megabytes(size)}, and over ${megabytes(most)} no file is taken `,
+        "here: make it smaller first.");
       return false;
     }
-    let got = 0;
-    sending = { id: `${Date.now()}-${Math.random()}`, stopped: false };
+    const id = `${Date.now()}-${Math.random()}`;
+    const pieces = [0]; // where each begins; a file of no bytes is one piece of none
+    while (pieces.at(-1) + PIECE < size) pieces.push(pieces.at(-1) + PIECE);
+    const said = ["Sending ", named(file), " …"];
+    sending = { id, stopped: false, answers: [], wake: () => {} };
     progress.hidden = false;
+    say(...said);
     try {
-      while (true) {
+      for (let got = 0; ; ) {
         bar.value = size ? got / size : 1;
-        say("Sending ", named(file), `: ${Math.floor(100 * bar.value)} %`);
-        const piece = await file.slice(got, got + PIECE).arrayBuffer();
-        const answer = await ask({ name, type, size, at: got }, [piece]);
-        if (answer.done) {
+        percent.textContent = `${Math.floor(100 * bar.value)} %`;
+        while (pieces.length && pieces[0] < got + AHEAD && !sending.stopped) {
+          const at = pieces.shift();
+          const piece = await file.slice(at, at + PIECE).arrayBuffer();
+          model.send({ id, name, type, size, at }, undefined, [piece]);
+        }
+        const { done, refused, got: all } = await answer(said);
+        if (done) {
           sayBriefly(named(file), " has arrived; what was found is told below.");
           return true;
         }
-        if (answer.refused || sending.stopped) {
-          say("✗ ", named(file), ` was not taken: ${answer.refused ?? "it was stopped"}.`);
+        if (refused || sending.stopped) {
+          say("✗ ", named(file), ` was not taken: ${refused ?? "it was stopped"}.`);
           return false;
         }
-        got = answer.got;
+        got = all;
       }
     } catch {
       say("✗ ", named(file), " can't be read here: is it a folder, or was it moved?");
@@ -110,7 +120,8 @@ function render({ model, el }) {
     const left = [];
     for (const file of files) if (!(await send(file))) left.push(file);
     if (files.length > 1) {
-      (left.length ? say : sayBriefly)(`${files.length - left.length} of ${files.length} files have arrived`);
+      const tell = left.length ? say : sayBriefly;
+      tell(`${files.length - left.length} of ${files.length} files have arrived`);
       left.forEach((file, i) => status.append(i ? ", " : "; not taken: ", named(file)));
     }
   }
