@@ -13,6 +13,7 @@ from .. import lines, render
 from ..card import Card
 
 WIDE = {"description_width": "7.5em"}
+WRAPS = {"flex_flow": "row wrap", "align_items": "center"}
 SMALL = "font-size:92%"  # what matters less; paler would be too pale in some theme
 _lock = threading.Lock()
 _made: dict[tuple[str, type], tuple[str, list[weakref.ref["Form"]]]] = {}  # by cell: its last run
@@ -63,12 +64,7 @@ class Form(ipw.VBox, ipw.ValueWidget):
 
 def row(*parts: ipw.Widget) -> ipw.HBox:
     """Set *parts* side by side, and below each other where the page is narrow."""
-    return ipw.HBox(parts, layout=in_a_row())
-
-
-def in_a_row() -> ipw.Layout:
-    """The layout of a `row`."""
-    return ipw.Layout(flex_flow="row wrap", align_items="center")
+    return ipw.HBox(parts, layout=ipw.Layout(**WRAPS))
 
 
 def button(label: str, tooltip: str = "") -> ipw.Button:

@@ -1,11 +1,11 @@
 """Below a form's picture: what mends it one click away, and the way back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import ipywidgets as ipw
 
 from ..images import ImageFile
-from ._form import button, row
+from ._form import WRAPS, button
 
 # What a button says, by the method of `ImageFile` that it calls; the first does all of the others
 _MENDS = {
@@ -31,18 +31,26 @@ class MendButtons(ipw.HBox):
     """
 
     def __init__(self, press: Callable[[str], None]) -> None:
-        says = {name: (label, f"image.{name}()") for name, label in _MENDS.items()} | _WAYS_BACK
-        self._buttons = {name: button(label, tip) for name, (label, tip) in says.items()}
-        for name, one in self._buttons.items():
-            one.on_click(lambda _, name=name: press(name))
-        super().__init__(tuple(self._buttons.values()), layout=row().layout)
+        self._press = press
+        self._buttons: dict[str, ipw.Button] = {}  # made when needed: most pictures need none
+        super().__init__(layout=ipw.Layout(**WRAPS))
 
     def offer(self, image: ImageFile, *, leave: bool) -> None:
         """Show those that *image* may need; *leave*: another one is in use."""
         back = {"undo": image.made_from is not None, "leave": leave}
         offered = {*mends(image), *(name for name, wanted in back.items() if wanted)}
+        if offered and not self._buttons:
+            self._buttons = dict(self._made())
+            self.children = tuple(self._buttons.values())
         for name, one in self._buttons.items():
             one.layout.display = None if name in offered else "none"
+
+    def _made(self) -> Iterator[tuple[str, ipw.Button]]:
+        says = {name: (label, f"image.{name}()") for name, label in _MENDS.items()} | _WAYS_BACK
+        for name, (label, tip) in says.items():
+            one = button(label, tip)
+            one.on_click(lambda _, name=name: self._press(name))
+            yield name, one
 
     def focus_after(self, mend: str) -> None:
         """Lead the keyboard on from a button that is gone now."""

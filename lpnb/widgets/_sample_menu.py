@@ -8,7 +8,7 @@ import ipywidgets as ipw
 
 from .. import samples
 from ..images import ImageFile
-from ._form import button, row, show, words
+from ._form import WRAPS, button, show, words
 
 _GOOD: dict[str, Callable[[], ImageFile]] = {
     "photo": samples.default,
@@ -31,7 +31,7 @@ class SampleMenu(ipw.HBox):
         self._menu = ipw.Dropdown(options=options, description="or a sample", **look)
         self._told = words("", muted=True)
         press = button("Draw it", "draw this sample")
-        super().__init__((self._menu, press, self._told), layout=row().layout)
+        super().__init__((self._menu, press, self._told), layout=ipw.Layout(**WRAPS))
         press.on_click(lambda _: draw(self._menu.value))
         self._menu.observe(self._tell, "value")
         self._tell()

@@ -9,7 +9,7 @@ import traitlets
 
 from ..secret import Secret
 from . import _front
-from ._form import WIDE, in_a_row, show, words
+from ._form import WIDE, WRAPS, show, words
 from ._sources import Rules
 
 WIDTH, WIDEST = "26em", "calc(100% - 4px)"  # of a field, which has margins
@@ -44,7 +44,7 @@ class _Password(ipw.HBox):
             description=label, continuous_update=False, style=WIDE, layout=layout
         )
         self._said = words("")
-        super().__init__((self._input, self._said), layout=in_a_row())
+        super().__init__((self._input, self._said), layout=ipw.Layout(**WRAPS))
         self._input.observe(self._on_value, "value")
         self.observe(lambda _: show(self._said, self.note, muted=True, role="status"), "note")
 

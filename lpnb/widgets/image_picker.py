@@ -1,7 +1,6 @@
 """The form that holds the picture to share, or several."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any, Generic, Literal, TypeVar, overload
 
 import ipywidgets as ipw
@@ -12,7 +11,7 @@ from ..card import Card
 from ..errors import ImageRefused, InputError
 from ..images import ImageFile
 from . import _front
-from ._form import Form, button, row, show, words
+from ._form import Form, button, row, show
 from ._listing import Listing
 from ._mends import MendButtons, mended
 from ._pictures import BEGIN, list_card, one_card, reasons
@@ -71,7 +70,6 @@ class ImagePicker(Form, Generic[_V]):
             continuous_update=False,
             **look,
         )
-        self._doing = words("", muted=True)
         self._list = None
         if multiple:
             self._list = Listing(self._on_look, self._on_remove, self._on_mend_all)
@@ -84,7 +82,6 @@ class ImagePicker(Form, Generic[_V]):
             row(self._path, read),
             SampleMenu(self._on_sample, **look),
             self._problem,
-            self._doing,
             *([self._list] if self._list else []),
             self._look,
             self._mends,
@@ -172,12 +169,12 @@ class ImagePicker(Form, Generic[_V]):
         """Look into what was given: what may be shared is held, the rest is shown with why not."""
         fresh: list[ImageFile] = []
         problems: list[str] = []
-        with self._busy("looking at it …"):
-            for source, name in given:
-                try:
-                    fresh.append(ImageFile.read(source, name=name, check=False))
-                except InputError as error:
-                    problems.append(str(error))
+        self._tell("looking at it …")
+        for source, name in given:
+            try:
+                fresh.append(ImageFile.read(source, name=name, check=False))
+            except InputError as error:
+                problems.append(str(error))
         kept = [one for one in self._picked if one not in fresh] if self._multiple else []
         fresh, over = fresh[: _MOST_PICTURES - len(kept)], len(kept) + len(fresh) - _MOST_PICTURES
         if over > 0:
@@ -214,13 +211,9 @@ class ImagePicker(Form, Generic[_V]):
             told = "; ".join([*problems, f"{named} can't be shared, for what is told below"])
             show(self._problem, f"✗ {told}{still}", bold=True, role="alert")
 
-    @contextmanager
-    def _busy(self, what: str) -> Iterator[None]:
-        show(self._doing, what, muted=True, role="status")
-        try:
-            yield
-        finally:
-            show(self._doing, "")
+    def _tell(self, what: str) -> None:
+        """Say what takes its time; what came of it is said in the same place."""
+        show(self._problem, what, muted=True, role="status")
 
     def _on_seen(self) -> None:
         with self._lock:
@@ -238,9 +231,8 @@ class ImagePicker(Form, Generic[_V]):
 
     def _on_sample(self, name: str) -> None:
         with self._lock:
-            with self._busy("drawing it …"):
-                image = SAMPLES[name]()
-            self._take((image, None))
+            self._tell("drawing it …")
+            self._take((SAMPLES[name](), None))
 
     def _on_look(self, at: int) -> None:
         with self._lock:
@@ -271,12 +263,12 @@ class ImagePicker(Form, Generic[_V]):
 
     def _mend(self, name: str, places: Sequence[int]) -> None:
         pictures, problems = list(self._shown()), []
-        with self._busy("mending it …"):
-            for i in places:
-                try:
-                    pictures[i] = mended(pictures[i], name)
-                except ImageRefused as refused:
-                    problems.append(str(refused))
+        self._tell("mending it …")
+        for i in places:
+            try:
+                pictures[i] = mended(pictures[i], name)
+            except ImageRefused as refused:
+                problems.append(str(refused))
         self._put(pictures, pictures[self._at])
         self._complain(problems, [] if problems else [pictures[i] for i in places])
 
