@@ -1,7 +1,6 @@
 """Many files at once: each exactly once, whoever works on them and whatever ends their work."""
 
 import itertools
-import itertools
 import json
 import multiprocessing
 import pickle
