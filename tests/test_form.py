@@ -140,3 +140,15 @@ def test_nothing_is_too_pale() -> None:
 
     assert "opacity" not in line.value
     assert "font-size" in line.value
+
+
+def test_a_form_that_follows_another_leaves_it(kernel: Kernel) -> None:
+    """The picker that a preview form was given is not closed with it: it is no part of that."""
+    kernel.run("picker")
+    picker = ImagePicker()
+    kernel.run("preview")
+    PreviewForm(picker)
+    kernel.run("preview")
+    PreviewForm(picker)
+
+    assert None is not picker.comm
