@@ -1,7 +1,7 @@
 """The account form, used by hand in JupyterLab, with the widgets' state saved along in the file."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, Locator, WebSocket
 
 from tests import notebook_tools
 from tests.browser import axe
-from tests.browser.conftest import lesson_of
+from tests.browser.conftest import STACKS, lesson_of
 from tests.browser.lab import Chromium, Lab, Notebook
+from tests.browser.stacks import Stack
 
 pytestmark = pytest.mark.browser
 
@@ -293,6 +294,39 @@ def test_nothing_left_the_machine(lab: Lab, opened: Notebook) -> None:
     """The page asked nobody else for anything, and none of its scripts failed."""
     assert [] == lab.chromium.strangers
     assert [] == lab.chromium.errors
+
+
+A_SERVICE = """
+import os
+import lpnb
+
+sandbox = lpnb.Sandbox()
+os.environ["LPNB_DOMAIN_API"] = sandbox.domain_api
+os.environ["LPNB_ACCOUNT"], os.environ["LPNB_CLIENT_ID"] = sandbox.account, sandbox.client_id
+print(sandbox.client_secret)
+"""
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_on_each_stack(places: Callable[[str], Stack], name: str, screenshots: Path) -> None:
+    """With keys alone, wherever it runs, a typed secret is taken, and its account answers."""
+    cells = (A_SERVICE, "form = lpnb.AccountForm(lpnb.check_account)\nform")
+    with places(name).run(lesson_of(*cells), "account.ipynb") as sheet:
+        form, keyboard = sheet.outputs(1), sheet.page.keyboard
+        form.get_by_role("checkbox", name="LIVE").focus()
+        keyboard.press("Space")
+        form.get_by_text("from LPNB_CLIENT_ID").wait_for()
+        form.get_by_label("client secret", exact=True).focus()
+        keyboard.type(sheet.outputs(0).inner_text().strip())
+        keyboard.press("Enter")
+        form.get_by_text("✓ taken").wait_for()
+        form.get_by_role("button", name="Check", exact=True).focus()
+        keyboard.press("Space")
+        form.get_by_text("The account answers").wait_for()
+        shoot(form, screenshots, f"stack-{name}")
+
+        assert form.get_by_text("In use: LIVE account").is_visible()
+        assert form.get_by_text("lives 3,").is_visible()
 
 
 def test_the_kernel_was_restarted(lab: Lab, browser: Browser) -> None:
