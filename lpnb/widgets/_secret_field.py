@@ -12,7 +12,7 @@ from . import _front
 from ._form import WIDE, WRAPS, show, words
 from ._sources import Rules
 
-WIDTH, WIDEST = "26em", "calc(100% - 4px)"  # of a field, which has margins
+WIDTH, WIDEST = "31em", "calc(100% - 4px)"  # of a field, which has margins
 _LONGEST = 4_096  # characters; what is longer is no secret of an account
 
 
