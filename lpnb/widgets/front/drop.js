@@ -37,7 +37,6 @@ function render({ model, el }) {
   const status = make("div", { className: "lpnb-drop-status" });
   status.setAttribute("role", "status");
   const zone = make("div", { className: "lpnb-drop" });
-  zone.dataset.lmSuppressShortcuts = "true"; // or Lab takes a letter typed here for a command
   zone.append(choose, hint, limits, progress, status);
   el.append(zone);
 
@@ -165,8 +164,20 @@ function render({ model, el }) {
     take(files.map((file) => (file.name === "image.png" ? renamed(file, ++pasted) : file)), "pasted");
   });
 
+  // Lab takes letters typed into a menu or button for commands: "odd" has deleted this very cell.
+  // It listens at the document, so only the window comes before it.
+  const guard = (event) => {
+    const form = el.closest(".jp-OutputArea-output") ?? el;
+    const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (letter && form.contains(event.target)) event.stopPropagation();
+  };
+  window.addEventListener("keydown", guard, true);
+
   model.send({ seen: true });
-  return () => model.off("msg:custom", hear);
+  return () => {
+    model.off("msg:custom", hear);
+    window.removeEventListener("keydown", guard, true);
+  };
 }
 
 function make(tag, properties) {
