@@ -262,6 +262,15 @@ class Notebook(Sheet):
             )
         )
 
+    def begin(self, index: int) -> None:
+        """Run one cell, and don't wait for its end."""
+        self._do(
+            "panel.content.deselectAll(); panel.content.activeCellIndex = values[1];"
+            'app.commands.execute("notebook:run-cell");'
+            'await until("busy", () => panel.sessionContext.session.kernel.status === "busy");',
+            index,
+        )
+
     def cells(self) -> list[dict[str, Any]]:
         """The cells as they would be saved."""
         return list(self._do("return panel.content.widgets.map((one) => one.model.toJSON());"))
