@@ -89,7 +89,7 @@ class Journey:
         """Wait until the picture of that *name* is taken, judged and previewed."""
         self.picker.get_by_text(f"In use: {name}").wait_for()
         self.picker.locator('img[src^="data:image/"]').first.wait_for()
-        self.preview.locator('img[src^="data:image/"]').first.wait_for()
+        self.preview.locator('img[src^="data:image/"]:visible').first.wait_for()
 
     def told(self, name: str) -> dict[str, Any]:
         """Wait for the end of the steps with the picture of that *name*; what came of them."""
