@@ -820,7 +820,7 @@ def test_it_says_that_it_waited_and_looked(sandbox: lpnb.Sandbox) -> None:
     text = str(shares)
 
     assert 65 == round(shares.items[0].waited)
-    assert "No good answer came to the publishing" in shares.items[0].note
+    assert "No good answer came" in shares.items[0].note
     assert "waiting 65 s in all: it is there." in text
     assert re.search(r"looked for +1 +\(no good answer", text)
     assert re.search(r"waited +1 +\(before repeating or looking, 65 s at most\)", text)

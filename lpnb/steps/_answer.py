@@ -96,30 +96,19 @@ def words(reply: Reply) -> str:
     """The service's own words for a refusal, covered, in any of the shapes they come in."""
     shown = reply.exchange.received.shown
     if isinstance(shown, list):  # one verdict for each item: the first refusal counts
-        shown = next(
-            (o for o in shown if isinstance(o, dict) and o.get("code") not in ACCEPTING), None
-        )
-    if isinstance(shown, str):
-        said = " ".join(_TAG.sub(" ", shown).split())[:200]  # storage and proxies send pages
-    elif isinstance(shown, dict):
-        body = shown.get("body")
-        inner = body if isinstance(body, dict) else shown
-        error = shown.get("error")
-        said = next(
-            str(one)
-            for one in (
-                inner.get("msg"),
-                inner.get("details") or inner.get("title"),
-                error.get("message") if isinstance(error, dict) else None,
-                shown.get("error_description") or error,
-                shown.get("internalErrorCode"),
-                body,
-                "",
-            )
-            if one is not None
-        )
-    else:
-        said = ""
+        items = (one for one in shown if isinstance(one, dict))
+        shown = next((one for one in items if one.get("code") not in ACCEPTING), None)
+    said: Any = ""
+    match shown:
+        case str():
+            said = " ".join(_TAG.sub(" ", shown).split())[:200]  # storage and proxies send pages
+        case (
+            ({"body": {"msg": str(said)}} | {"body": {"details": str(said)}})
+            | ({"body": {"title": str(said)}} | {"msg": str(said)} | {"details": str(said)})
+            | ({"title": str(said)} | {"error": {"message": said}} | {"error_description": said})
+            | ({"error": said} | {"internalErrorCode": said} | {"body": said})
+        ):
+            said = "" if said is None else str(said)
     return f", {said!r}" if said else ""
 
 
@@ -174,6 +163,11 @@ def _find(value: Any, path: tuple[str | int, ...], kind: Any) -> tuple[Any, str]
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         return None, f"{where} has another type than is documented"
     return value, ""
+
+
+def whole_number(value: object) -> int | None:
+    """Give *value* if it is a whole number."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def uncovered(session: Session, reply: Reply, *path: str | int) -> str:

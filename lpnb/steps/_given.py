@@ -33,9 +33,10 @@ def expect(**arguments: tuple[object, Any]) -> None:
     __tracebackhide__ = True
     for name, (value, kind) in arguments.items():
         if not isinstance(value, kind):
+            wanted = getattr(kind, "__args__", [kind])[0].__name__  # of those that may be None
             raise InputError(
-                f"{name} should be of type {kind.__name__}, and is of type "
-                f"{type(value).__name__}: make it with {_HOW[kind.__name__]}"
+                f"{name} should be of type {wanted}, and is of type {type(value).__name__}: make "
+                f"it with {_HOW[wanted]}"
             )
         if isinstance(value, str) and not value.isascii() and _HALF.search(value):
             raise InputError(

@@ -1,7 +1,8 @@
 """The message history, which tells what was done of what nobody answered, up to a minute late."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from .. import errors
@@ -9,11 +10,15 @@ from ..exchange import Exchange
 from ..session import Session
 from ..wire import Reply, Request
 from ._answer import accepted, member
+from ._message import is_open
+from ._result import StepResult
 from .account import Login, log_in
 from .domains import domains_first
 
 HISTORY_LAG = 60  # seconds that the history may be behind: “an inherent delay of up to 1 minute”
 _HISTORY = "msgHist"
+_ORIGINS = {"Authorization": "log_in", "conversationId": "step 2", "consumer": "get_consumer_token"}
+_T = TypeVar("_T", bound=StepResult)
 _LIMIT = 67_108_864  # bytes of an answer: the whole conversation comes, previews and all
 
 
@@ -25,12 +30,6 @@ class Look(NamedTuple):
     hopeless: bool  # looking once more would not tell either
     waited: float
     exchanges: tuple[Exchange, ...]
-
-    def told(self, what: str) -> str:
-        """Say in a sentence that *what* was looked for, how long, and what that told."""
-        waited = f", waiting {self.waited:g} s in all" if self.waited else ""
-        found = "it is there" if self.found else "it was not there, so it went again"
-        return f"{what}, so lpnb looked in the message history{waited}: {found}."
 
 
 def look_until_sure(
@@ -69,6 +68,63 @@ def look_until_sure(
     return Look(found, why, hopeless, waited, exchanges)
 
 
+def settled(
+    session: Session,
+    act: Callable[[], _T],
+    look: Callable[[], tuple[_T | None, tuple[Exchange, ...]]],
+    what: str,
+    lost: Callable[[Any, Look, int], errors.LpnbError],
+    place: tuple[str, str],
+    trail: tuple[Exchange, ...] = (),
+) -> _T:
+    """
+    Do once what must not be done twice: while its outcome is open, look before it is done again.
+
+    Args:
+        act: does it.
+        look: tells once whether it was done.
+        what: is looked for, in words.
+        lost: gives the error where that has no end, for the last one, the last look, and how often
+            it was tried.
+        place: stands in ``session.unsure`` while its outcome is open, also if somebody interrupts.
+        trail: what had to be asked first.
+    """
+    __tracebackhide__ = True
+    problem: Any = None
+    waited, looked, tries, unsure = 0.0, "", 0, session.unsure
+    while True:
+        if place in unsure and session.policy.looks:
+            now = look_until_sure(session, look, what)
+            trail, waited = (*trail, *now.exchanges), waited + now.waited
+            if now.found or now.hopeless or not now.why:
+                unsure.discard(place)
+            why = "No good answer came" if problem else "An earlier try was interrupted"
+            long = f", waiting {waited:g} s in all" if waited else ""
+            found = "it is there" if now.found else "it was not there, so it went again"
+            looked = f"{why}, so lpnb looked in the message history{long}: {found}."
+            if now.found:
+                done: _T = now.found
+                return replace(done, looked=looked, exchanges=trail)
+            tried = problem and (tries > len(session.policy.waits) or not session.budget.take())
+            if now.why or tried:
+                error = lost(problem, now, tries)
+                error.exchanges = trail
+                raise error
+        unsure.add(place)
+        tries += 1
+        try:
+            done = act()
+        except errors.LpnbError as error:
+            trail = error.exchanges = (*trail, *error.exchanges)
+            if not is_open(error) or not session.policy.looks:
+                unsure.discard(place)
+                raise
+            problem = error
+        else:
+            unsure.discard(place)
+            return replace(done, looked=looked, exchanges=(*trail, *done.exchanges))
+
+
 def search(session: Session, step: str, by: str, wanted: Mapping[str, Any]) -> tuple[Reply, bool]:
     """
     Ask for the conversations that are *wanted*, *by* conversation or consumer.
@@ -83,12 +139,25 @@ def search(session: Session, step: str, by: str, wanted: Mapping[str, Any]) -> t
             f"the account has no message history ({_HISTORY}) among its domains: ask LivePerson "
             "for it"
         )
-    login, logged_in = _login(session)
-    reply = session.send(_request(session, step, login, by, wanted), (*before, *logged_in))
-    if reply.status == 401:
-        login, logged_in = _login(session, ended=login)
-        before = (*reply.exchanges, *logged_in)
-        reply = session.send(_request(session, step, login, by, wanted), before)
+    ended = None
+    while True:
+        login, logged_in = _login(session, ended)
+        request = Request(
+            step=step,
+            service=_HISTORY,
+            method="POST",
+            path=f"/messaging_history/api/account/{quote(session.account.id)}/conversations/{by}"
+            "/search",
+            query={"source": "lpnb"},  # who asks, in at most 20 characters: required
+            headers={"Authorization": login.bearer.prefixed("Bearer ")},
+            json=wanted,
+            origins=_ORIGINS,
+            limit=_LIMIT,
+        )
+        reply = session.send(request, (*before, *logged_in))
+        if reply.status != 401 or ended:
+            break
+        ended, before = login, reply.exchanges
     accepted(
         reply,
         asked="search the conversation",
@@ -102,28 +171,7 @@ def search(session: Session, step: str, by: str, wanted: Mapping[str, Any]) -> t
     return reply, False
 
 
-def _request(
-    session: Session, step: str, login: Login, by: str, wanted: Mapping[str, Any]
-) -> Request:
-    account = quote(session.account.id)
-    return Request(
-        step=step,
-        service=_HISTORY,
-        method="POST",
-        path=f"/messaging_history/api/account/{account}/conversations/{by}/search",
-        query={"source": "lpnb"},  # who asks, in at most 20 characters: required
-        headers={"Authorization": login.bearer.prefixed("Bearer ")},
-        json=wanted,
-        origins={
-            "Authorization": "log_in",
-            "conversationId": "step 2",
-            "consumer": "get_consumer_token",
-        },
-        limit=_LIMIT,
-    )
-
-
-def _login(session: Session, ended: Login | None = None) -> tuple[Login, tuple[Exchange, ...]]:
+def _login(session: Session, ended: Login | None) -> tuple[Login, tuple[Exchange, ...]]:
     """Give the session's login, which is made at first use; *ended* is worth nothing any more."""
     __tracebackhide__ = True
     with session.lock:

@@ -32,11 +32,13 @@ class StepResult(Shown):
     """
     What a step gives: typed values, and the exchanges they came from.
 
+    ``.looked`` tells that no good answer came, and what looking for it told, if that was so.
     ``.exchanges`` holds every request made for it in order, ``.exchange`` the last one. There is
     none where it is known from an earlier run.
     """
 
     exchanges: tuple[Exchange, ...] = field(repr=False, compare=False)
+    looked: str = field(default="", repr=False, compare=False)
 
     @property
     def exchange(self) -> Exchange:
@@ -53,7 +55,7 @@ class StepResult(Shown):
 
     def notes(self) -> tuple[str, ...]:
         """Sentences to know about this result."""
-        return ()
+        return (self.looked,) if self.looked else ()
 
     def card(self) -> Card:
         """Which step it was, who was asked, how it went, and the exchanges folded below."""
@@ -63,16 +65,22 @@ class StepResult(Shown):
         label, title = _TITLES[last.step]
         steps = [one.step for one in self.exchanges]
         first = len(set(steps[: steps.index(last.step)]))
-        asked = (
-            f"{first} {'call was' if first == 1 else 'calls were'} made first, for what this one "
-            "needs: they are folded below, in order",
-        )
         more = [
             one.which + (f" ({one.step})" if one.step != last.step else "")
             for one in self.exchanges
             if one.which
         ]
-        again = (f"It did not work at once: {'; '.join(more)}. Each is folded below, in order.",)
+        notes = [*self.notes()]
+        if first:
+            calls = "call was" if first == 1 else "calls were"
+            notes.append(
+                f"{first} {calls} made first, for what this one needs: they are folded below, in "
+                "order"
+            )
+        if more:
+            notes.append(
+                f"It did not work at once: {'; '.join(more)}. Each is folded below, in order."
+            )
         guesses = dict.fromkeys(one.guess for one in self.exchanges if one.guess)
         return Card(
             title=title,
@@ -83,12 +91,7 @@ class StepResult(Shown):
             facts=self.facts(),
             pictures=self.pictures(),
             exchanges=self.exchanges,
-            notes=(
-                *self.notes(),
-                *(asked if first else ()),
-                *(again if more else ()),
-                *map(guessed, guesses),
-            ),
+            notes=(*notes, *map(guessed, guesses)),
         )
 
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any, NoReturn
 
+from ..card import Fact
 from ..errors import ExchangeError, TemporaryUrlRejected
 from ..exchange import Exchange
 from ..session import Session
@@ -98,6 +99,11 @@ def measure(session: Session, exchange: Exchange) -> None:
     """Learn from an upload how fast the line is."""
     if exchange.sent.size >= _TELLING and exchange.seconds > 0:
         session.upload_speed = exchange.sent.size / exchange.seconds
+
+
+def etag_fact(etag: str, good: str, bad: str) -> Fact:
+    """Show storage's digest: *good* says what agrees with it, or *bad* why it tells nothing."""
+    return Fact("ETag", etag, good, "ok") if good else Fact("ETag", etag or "none", bad, "warning")
 
 
 def etag_of(reply: Reply, md5: str) -> tuple[str, bool | None]:

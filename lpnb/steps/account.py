@@ -6,14 +6,8 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
+from .. import errors
 from ..card import Fact
-from ..errors import (
-    ConfirmationNeeded,
-    CredentialsRefused,
-    InputError,
-    LpnbError,
-    RevisionConflict,
-)
 from ..exchange import Exchange
 from ..secret import COOKIE, Secret
 from ..session import Session
@@ -63,25 +57,23 @@ def log_in(session: Session) -> Login:
     expect(session=(session, Session))
     username, password = session.account.username, session.account.password
     if not username or not password:
-        raise InputError(
+        raise errors.InputError(
             "step 1 needs an administrator's user name and password: give them to Account, or skip "
             f"the step if sharing is on already. {MANUAL_PATH}"
         )
     before = domains_first(session)
-    reply = session.send(
-        Request(
-            step="log_in",
-            service="agentVep",
-            method="POST",
-            path=f"/api/account/{quote(session.account.id)}/login",
-            query={"v": "1.3"},
-            json={"username": username, "password": password},
-            origins={"username": "your account", "password": "your account"},
-        ),
-        before,
+    request = Request(
+        step="log_in",
+        service="agentVep",
+        method="POST",
+        path=f"/api/account/{quote(session.account.id)}/login",
+        query={"v": "1.3"},
+        json={"username": username, "password": password},
+        origins={"username": "your account", "password": "your account"},
     )
+    reply = session.send(request, before)
     if reply.status in (400, 401):
-        raise CredentialsRefused(
+        raise errors.CredentialsRefused(
             f"the login service (agentVep) refused to log {username!r} in "
             f"({reply.status}{words(reply)}): check the name and the password, as repeated tries "
             "can lock the user out",
@@ -116,17 +108,16 @@ def log_out(session: Session, login: Login, *, step: str = "log_out") -> LoggedO
         RequestRefused: the login has ended already.
     """
     expect(session=(session, Session), login=(login, Login))
-    reply = session.send(
-        Request(
-            step=step,
-            service="agentVep",
-            method="POST",
-            path=f"/api/account/{quote(session.account.id)}/logout",
-            headers={"Cookie": login.cookie},
-            json={"csrf": login.csrf},
-            origins={"csrf": "log_in", "Cookie": "log_in"},
-        )
+    request = Request(
+        step=step,
+        service="agentVep",
+        method="POST",
+        path=f"/api/account/{quote(session.account.id)}/logout",
+        headers={"Cookie": login.cookie},
+        json={"csrf": login.csrf},
+        origins={"csrf": "log_in", "Cookie": "log_in"},
     )
+    reply = session.send(request)
     accepted(reply, asked="log out", advice="the login has ended already")
     return LoggedOut(exchanges=reply.exchanges)
 
@@ -180,7 +171,7 @@ def enable_file_sharing(
     account = session.account.id
     if session.mode == "LIVE" and confirm != account:
         given = "" if confirm is None else f"; {confirm!r} is not its id"
-        raise ConfirmationNeeded(
+        raise errors.ConfirmationNeeded(
             f"this switches file sharing on for everybody who uses the LIVE account {account}"
             f"{given}: to do it, call enable_file_sharing(session, login, confirm={account!r}). "
             f"{MANUAL_PATH}"
@@ -211,22 +202,16 @@ def _switch_on(session: Session, login: Login) -> tuple[bool, str, tuple[Exchang
     value = member(read, "propertyValue", "value", kind=(str, bool))
     if "ac-revision" not in read.headers:  # "-1" would write whatever anybody else has set
         raise unexpected(read, "it has no ac-revision, so nothing can be written on condition")
-    written = session.send(
-        _setting(
-            session,
-            login,
-            "PUT",
-            headers={"If-Match": read.headers["ac-revision"]},
-            json={
-                "id": SHARING_PROPERTY,
-                "type": kind,  # what it means is documented nowhere, so it is echoed
-                "propertyValue": {"value": True if isinstance(value, bool) else "true"},
-                "deleted": "false",
-            },
-        )
-    )
+    on = {
+        "id": SHARING_PROPERTY,
+        "type": kind,  # what it means is documented nowhere, so it is echoed
+        "propertyValue": {"value": True if isinstance(value, bool) else "true"},
+        "deleted": "false",
+    }
+    revision = {"If-Match": read.headers["ac-revision"]}
+    written = session.send(_setting(session, login, "PUT", headers=revision, json=on))
     if written.status == 412 and written.exchange.attempt == 1:
-        raise RevisionConflict(
+        raise errors.RevisionConflict(
             f"somebody changed {SHARING_PROPERTY} since it was read: run the step again",
             written.exchange,
         )
@@ -240,6 +225,9 @@ def _switch_on(session: Session, login: Login) -> tuple[bool, str, tuple[Exchang
         raise unexpected(again, f"{SHARING_PROPERTY} did not read back as on")
     exchanges = (*read.exchanges, *written.exchanges, *again.exchanges)
     return _is_on(value), again.headers.get("ac-revision", "unknown"), exchanges
+
+
+_READ = "the first read"
 
 
 def _is_on(value: Any) -> bool:
@@ -262,11 +250,7 @@ def _setting(
         query={"v": "3.0"},
         headers={"Authorization": login.bearer.prefixed("Bearer "), **headers},
         json=json,
-        origins={
-            "Authorization": "log_in",
-            "If-Match": "the first read",
-            "type": "the first read",
-        },
+        origins={"Authorization": "log_in", "If-Match": _READ, "type": _READ},
     )
 
 
@@ -274,5 +258,5 @@ def _end(session: Session, login: Login) -> tuple[Exchange, ...]:
     """Log out as a part of the step; a refusal to does not undo what was achieved."""
     try:
         return log_out(session, login, step="enable_file_sharing").exchanges
-    except LpnbError:
+    except errors.LpnbError:
         return ()

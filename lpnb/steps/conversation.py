@@ -5,24 +5,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from .. import errors
 from ..account import plain
 from ..card import Fact
-from ..errors import (
-    ConversationAlreadyOpen,
-    ConversationClosed,
-    ExchangeError,
-    InputError,
-    OutcomeUnknown,
-)
 from ..exchange import Exchange
 from ..session import Session
 from ..wire import envelope
 from ._answer import accepted, member, outcome, uncovered, unexpected, words
 from ._given import expect
-from ._history import look_until_sure, search
-from ._message import ask, is_open, post, verify
+from ._history import Look, search, settled
+from ._message import ask, post, verify
 from ._result import StepResult
-from .tokens import consumer_id
+from .tokens import consumer_id, tokens_first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +27,11 @@ class Conversation(StepResult):
     dialog_id: str
     consumer: str
     resumed: bool = field(default=False, compare=False)  # by its id, which nobody has checked
-    looked: str = field(default="", repr=False, compare=False)
 
     def check_for(self, session: Session) -> None:
         """Raise InputError unless *session* speaks for this conversation's consumer."""
         if session.consumer != self.consumer:
-            raise InputError(
+            raise errors.InputError(
                 f"this conversation is the consumer {self.consumer!r}'s, and the session speaks "
                 f"for {session.consumer!r}: use the session that created it, or create another"
             )
@@ -48,9 +41,6 @@ class Conversation(StepResult):
             Fact("conversationId", self.id, "keep it, to go on with resume_conversation"),
             Fact("dialogId", self.dialog_id, "where messages go; the same as conversationId"),
         )
-
-    def notes(self) -> tuple[str, ...]:
-        return (self.looked,) if self.looked else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,49 +79,39 @@ def create_conversation(
         OutcomeUnknown: it may have been created, and nobody can look; says how to go on.
     """
     expect(session=(session, Session), profile=(profile or {}, Mapping), skill=(skill or "", str))
-    trail: tuple[Exchange, ...] = ()
-    told = ""
-    for _ in range(len(session.policy.waits) + 1):
-        try:
-            made = _create(session, profile, skill)
-            return replace(made, looked=told, exchanges=(*trail, *made.exchanges))
-        except ExchangeError as error:
-            trail = error.exchanges = (*trail, *error.exchanges)
-            if not is_open(error) or not session.policy.looks:
-                raise
-            problem = error
-        look = look_until_sure(session, partial(_open, session), "the conversation")
-        trail, told = (*trail, *look.exchanges), look.told("No good answer came to creating it")
-        if look.found:
-            found: Conversation = look.found
-            return replace(found, looked=told, exchanges=trail)
-        if look.why or not session.budget.take():
-            break
-    said = (
-        f"whether a conversation was created is not known ({outcome(problem)}), and looking for it "
+    create, look = partial(_create, session, profile, skill), partial(_open, session)
+    before, place = tokens_first(session), ("", session.consumer)
+    return settled(session, create, look, "the conversation", _lost, place, before)
+
+
+def _lost(error: Any, look: Look, tries: int) -> errors.LpnbError:
+    """Give the error for a conversation that may have been created, or that surely was not."""
+    if not look.why:
+        failed: errors.LpnbError = type(error)(
+            f"no conversation was created: the last of {tries} tries failed ({outcome(error)}), "
+            "and the message history does not have it; run create_conversation again later",
+            error.exchange,
+        )
+        return failed
+    if error is None:
+        return errors.CantLook(
+            "an earlier try to create a conversation was interrupted, and may have worked; "
+            f"{look.why}"
+        )
+    return errors.OutcomeUnknown(
+        f"whether a conversation was created is not known ({outcome(error)}), and looking for it "
         f"did not tell ({look.why}): run create_conversation again, as a consumer has one at most. "
         "If that is refused as already open, the first try had worked; its id is lost, so connect "
-        "as another consumer"
+        "as another consumer",
+        error.exchange,
     )
-    if not look.why:
-        said = (
-            f"no conversation was created: the last try failed ({outcome(problem)}), and the "
-            "message history has none of this consumer; run create_conversation again later"
-        )
-    kind = OutcomeUnknown if look.why else type(problem)
-    failed = kind(said, problem.exchange)
-    failed.exchanges = trail
-    raise failed
 
 
 def _open(session: Session) -> tuple[Conversation | None, tuple[Exchange, ...]]:
     """Search the message history for the consumer's open conversation."""
     __tracebackhide__ = True
-    wanted = {
-        "consumer": consumer_id(session),
-        "status": ["OPEN"],
-        "contentToRetrieve": ["consumerParticipants"],
-    }
+    parts = ["consumerParticipants"]
+    wanted = {"consumer": consumer_id(session), "status": ["OPEN"], "contentToRetrieve": parts}
     reply, in_part = search(session, "create_conversation", "consumer", wanted)
     if not reply.value["conversationHistoryRecords"]:
         if in_part:
@@ -159,7 +139,7 @@ def _create(session: Session, profile: Mapping[str, Any] | None, skill: str | No
         origins={"brandId": "your account"},
     )
     if "already has open conversation" in words(reply):
-        raise ConversationAlreadyOpen(
+        raise errors.ConversationAlreadyOpen(
             f"the consumer {session.consumer!r} has an open conversation already, and may have one "
             "at a time (the profile was set all the same): go on in it, close it with "
             "close_conversation(session, conversation), or connect as another consumer",
@@ -190,6 +170,9 @@ def resume_conversation(session: Session, id: str) -> Conversation:
     return Conversation(id=id, dialog_id=id, consumer=session.consumer, resumed=True, exchanges=())
 
 
+_CLOSED = {"field": "ConversationStateField", "conversationState": "CLOSE"}
+
+
 def close_conversation(session: Session, conversation: Conversation) -> ClosedConversation:
     """
     Close the *conversation*, so that its consumer may open another.
@@ -207,17 +190,11 @@ def close_conversation(session: Session, conversation: Conversation) -> ClosedCo
             session,
             "close_conversation",
             "cm.UpdateConversationField",
-            {
-                "conversationId": conversation.id,
-                "conversationField": {
-                    "field": "ConversationStateField",
-                    "conversationState": "CLOSE",
-                },
-            },
+            {"conversationId": conversation.id, "conversationField": _CLOSED},
             asked="close the conversation",
             origins={"conversationId": "step 2"},
         ).exchanges
-    except ConversationClosed as error:
+    except errors.ConversationClosed as error:
         if error.exchange.attempt == 1:
             raise
         exchanges = error.exchanges  # an attempt before, whose answer was lost, has closed it

@@ -54,20 +54,16 @@ def find_domains(session: Session) -> Domains:
         UnexpectedResponse: a host that the steps need is no bare host name.
     """
     expect(session=(session, Session))
-    reply = session.send(
-        Request(
-            step="find_domains",
-            service=DOMAIN_API,
-            method="GET",
-            path=f"/api/account/{quote(session.account.id)}/service/baseURI.json",
-            query={"version": "1.0"},
-        )
+    own = session.account
+    request = Request(
+        step="find_domains",
+        service=DOMAIN_API,
+        method="GET",
+        path=f"/api/account/{quote(own.id)}/service/baseURI.json",
+        query={"version": "1.0"},
     )
-    accepted(
-        reply,
-        asked=f"list the domains of account {session.account.id!r}",
-        unauthorized="check the account id",
-    )
+    asked = f"list the domains of account {own.id!r}"
+    reply = accepted(session.send(request), asked=asked, unauthorized="check the account id")
     hosts: dict[str, str] = {}
     for i in range(len(member(reply, "baseURIs", kind=list))):
         name, host = (member(reply, "baseURIs", i, key) for key in ("service", "baseURI"))
@@ -76,7 +72,7 @@ def find_domains(session: Session) -> Domains:
         elif name in _USED:  # what no step needs may be as it likes
             raise unexpected(reply, f"the baseURI of {name} is not a bare host name")
     session.domains_fresh = True
-    session.domains = {name: f"{session.account.scheme}://{one}" for name, one in hosts.items()}
+    session.domains = {name: f"{own.scheme}://{one}" for name, one in hosts.items()}
     return Domains(hosts=hosts, exchanges=reply.exchanges)
 
 

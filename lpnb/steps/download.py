@@ -13,10 +13,9 @@ from ..session import Session
 from ..wire import Instead, Reply, Request, storage_path
 from ._answer import accepted, unexpected
 from ._given import expect
-from ._message import ask
 from ._result import StepResult
 from ._saving import check_place, write_whole
-from ._storage import Transfer, etag_of, refuse_url
+from ._storage import Transfer, etag_fact, etag_of, refuse_url
 from .comparison import Comparison, compare
 from .published import Publication
 from .temporary_url import TemporaryUrl, temporary_url
@@ -52,13 +51,12 @@ class Download(StepResult):
         return len(self.content)
 
     def facts(self) -> tuple[Fact, ...]:
+        good = "storage's MD5 equals that of the bytes that arrived"
         return (
             *((Fact("saved as", str(self.path), "whole"),) if self.path else ()),
             Fact("size", f"{self.size:,} bytes", "as many as arrived"),
             Fact("SHA-256", self.sha256, "of the bytes that arrived"),
-            Fact("ETag", self.etag, "storage's MD5 equals that of the bytes that arrived", "ok")
-            if self.verified
-            else Fact("ETag", self.etag or "none", "no digest to compare with", "warning"),
+            etag_fact(self.etag, good if self.verified else "", "no digest to compare with"),
         )
 
     def pictures(self) -> tuple[Picture, ...]:
@@ -115,28 +113,21 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
     expect(session=(session, Session))
     path = getattr(stored, "relative_path", stored)
     if storage_path(path) is None:
-        shown = (
-            repr(path[:80]) if isinstance(path, str) else f"a value of type {type(path).__name__}"
-        )
         raise InputError(
-            f"{shown} is no relativePath: take it from step 3, 4 or 5 or from "
+            f"{str(path)[:80]!r} is no relativePath: take it from step 3, 4 or 5 or from "
             "a message; it begins with /v1/"
         )
     origin = {Publication: "step 5", StoredFile: "step 4"}.get(type(stored), "you")
-
-    def asking(before: tuple[Exchange, ...]) -> Reply:
-        return ask(
-            session,
-            "request_download_url",
-            "ms.GenerateURLForDownloadFile",
-            {"relativePath": path},
-            asked="give a download URL",
-            advice="check that the file was published in a conversation of this consumer",
-            origins={"relativePath": origin},
-            before=before,
-        )
-
-    return temporary_url(session, asking, "GET")
+    return temporary_url(
+        session,
+        "GET",
+        step="request_download_url",
+        type="ms.GenerateURLForDownloadFile",
+        body={"relativePath": path},
+        asked="give a download URL",
+        advice="check that the file was published in a conversation of this consumer",
+        origins={"relativePath": origin},
+    )
 
 
 def download_file(

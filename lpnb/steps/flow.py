@@ -121,7 +121,7 @@ def share_file(
         conversation=(conversation, Conversation),
         caption=(caption, str),
         watch=(watch, Callable),
-        **({} if ledger is None else {"ledger": (ledger, Ledger)}),
+        ledger=(ledger, Ledger | None),
     )
     conversation.check_for(session)  # before anything is uploaded that could not be published
     small = image.preview() if preview == AUTO else preview

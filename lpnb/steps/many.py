@@ -67,8 +67,8 @@ def share_files(
         session=(session, Session),
         conversation=(conversation, Conversation),
         caption=(caption, str),
-        **({} if ledger is None else {"ledger": (ledger, Ledger)}),
-        **({} if executor is None else {"executor": (executor, Executor)}),
+        ledger=(ledger, Ledger | None),
+        executor=(executor, Executor | None),
     )
     conversation.check_for(session)
     threads = executor is None or isinstance(executor, ThreadPoolExecutor)

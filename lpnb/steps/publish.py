@@ -5,16 +5,24 @@ from functools import partial
 from typing import Any
 
 from .. import errors
-from ..exchange import Exchange
 from ..images import LIMITS, ImageFile, Preview
 from ..session import Session
-from ._answer import outcome
+from ._answer import outcome, whole_number
 from ._given import expect
-from ._history import Look, look_until_sure
-from ._message import ask, is_open
+from ._history import Look, settled
+from ._message import ask
 from .conversation import Conversation
 from .published import DATA_URI, Publication, look, preview_bytes
 from .upload import StoredFile
+
+_ORIGINS = {
+    "dialogId": "step 2",
+    "conversationId": "step 2",
+    "relativePath": "step 4",
+    "fileType": "step 3",
+    "caption": "you",
+    "preview": "your picture",
+}
 
 
 def publish_file(
@@ -62,149 +70,83 @@ def publish_file(
     if uri is not None:
         message["preview"] = uri
     content = preview.content if isinstance(preview, Preview) else preview_bytes(uri)
-    return _Publishing(session, conversation, stored, message, content).done()
+    place = conversation.id, path
+    published = settled(
+        session,
+        partial(_publish, session, conversation, stored, message, content),
+        partial(look, session, *place),
+        "the message",
+        partial(_lost, conversation, stored),
+        place,
+    )
+    return replace(published, sha256=stored.sha256)
 
 
-class _Publishing:
-    """One message on its way, from the first try until its outcome is known."""
+def _publish(
+    session: Session,
+    conversation: Conversation,
+    stored: StoredFile,
+    message: Any,
+    preview: bytes | None,
+) -> Publication:
+    __tracebackhide__ = True
+    resumed = conversation.resumed  # by its id, so that this may be wrong
+    reply = ask(
+        session,
+        "publish_file",
+        "ms.PublishEvent",
+        {
+            "dialogId": conversation.dialog_id,
+            "conversationId": conversation.id,
+            "event": {"type": "ContentEvent", "contentType": "hosted/file", "message": message},
+        },
+        asked=f"publish {stored.image.name!r}",
+        advice=(
+            ("check the conversation's id, which nobody has yet; " if resumed else "")
+            + "the documentation says: check your file size and that it is not corrupted; "
+            "check also that it was uploaded (step 4) and that the preview is under 30 KB"
+        ),
+        origins=_ORIGINS,
+    )
+    return Publication(
+        sequence=whole_number(reply.value["body"].get("sequence")),
+        relative_path=stored.relative_path,
+        caption=message["caption"],
+        sha256=None,
+        preview=preview,
+        exchanges=reply.exchanges,
+    )
 
-    def __init__(
-        self,
-        session: Session,
-        conversation: Conversation,
-        stored: StoredFile,
-        message: Any,
-        preview: bytes | None,
-    ) -> None:
-        self._session, self._conversation = session, conversation
-        self._stored, self._message, self._preview = stored, message, preview
-        self._place = conversation.id, stored.relative_path
-        self._trail: tuple[Exchange, ...] = ()
-        self._error: Any = None
-        self._tries = 0
-        self._look: Look | None = None  # the newest, with the seconds of all
 
-    def done(self) -> Publication:
-        """Publish; while the outcome is open, look before anything is sent again."""
-        __tracebackhide__ = True
-        unsure, policy = self._session.unsure, self._session.policy
-        while True:
-            if self._place in unsure and policy.looks:
-                found = self._looked()
-                if found:
-                    return found
-            unsure.add(self._place)  # until its outcome is known, also if somebody interrupts
-            self._tries += 1
-            try:
-                publication = self._publish()
-            except errors.LpnbError as problem:
-                self._trail = problem.exchanges = (*self._trail, *problem.exchanges)
-                if not is_open(problem) or not policy.looks:
-                    unsure.discard(self._place)
-                    raise
-                self._error = problem
-            else:
-                unsure.discard(self._place)
-                self._trail += publication.exchanges
-                return self._whole(publication)
-
-    def _whole(self, publication: Publication) -> Publication:
-        """Give it with all that was done for it."""
-        why = "No good answer came to the" if self._error else "An earlier try was interrupted at"
-        return replace(
-            publication,
-            sha256=self._stored.sha256,
-            looked=self._look.told(f"{why} publishing") if self._look else "",
-            exchanges=self._trail,
-        )
-
-    def _looked(self) -> Publication | None:
-        """Give what an earlier try has done, or None if it may be made again."""
-        __tracebackhide__ = True
-        session = self._session
-        at = partial(look, session, *self._place)
-        now, before = look_until_sure(session, at, "the message"), self._look
-        self._look = now._replace(waited=now.waited + (before.waited if before else 0.0))
-        self._trail += now.exchanges
-        if now.found or now.hopeless or not now.why:
-            session.unsure.discard(self._place)
-        if now.found:
-            return self._whole(now.found)
-        if now.why:
-            raise self._unknown(now)
-        if self._error and (self._tries > len(session.policy.waits) or not session.budget.take()):
-            raise self._failed()
-        return None
-
-    def _publish(self) -> Publication:
-        __tracebackhide__ = True
-        conversation, stored, message = self._conversation, self._stored, self._message
-        resumed = conversation.resumed  # by its id, so that this may be wrong
-        reply = ask(
-            self._session,
-            "publish_file",
-            "ms.PublishEvent",
-            {
-                "dialogId": conversation.dialog_id,
-                "conversationId": conversation.id,
-                "event": {"type": "ContentEvent", "contentType": "hosted/file", "message": message},
-            },
-            asked=f"publish {stored.image.name!r}",
-            advice=(
-                ("check the conversation's id, which nobody has yet; " if resumed else "")
-                + "the documentation says: check your file size and that it is not corrupted; "
-                "check also that it was uploaded (step 4) and that the preview is under 30 KB"
-            ),
-            origins={
-                "dialogId": "step 2",
-                "conversationId": "step 2",
-                "relativePath": "step 4",
-                "fileType": "step 3",
-                "caption": "you",
-                "preview": "your picture",
-            },
-        )
-        sequence = reply.value["body"].get("sequence")
-        known = isinstance(sequence, int) and not isinstance(sequence, bool)
-        return Publication(
-            sequence=sequence if known else None,
-            relative_path=stored.relative_path,
-            caption=message["caption"],
-            sha256=None,
-            preview=self._preview,
-            exchanges=reply.exchanges,
-        )
-
-    def _unknown(self, look: Look) -> errors.LpnbError:
-        name, error = repr(self._stored.image.name), self._error
-        again = "if not, run" if look.hopeless else "or let lpnb look before it sends: run"
-        advice = (
-            f"{look.why}; check in the agent's window whether the file is there (relativePath "
-            f"{self._stored.relative_path}): if it is, all is done; {again} publish_file with the "
-            "same stored file again"
-        )
-        if error is None:
-            return errors.CantLook(
-                f"an earlier publishing of {name} was interrupted, and may have been done; {advice}"
-            )
-        unknown = errors.OutcomeUnknown(
-            f"whether {name} was published is not known ({outcome(error)}), and looking for it did "
-            f"not tell: {advice}",
+def _lost(
+    conversation: Conversation, stored: StoredFile, error: Any, look: Look, tries: int
+) -> errors.LpnbError:
+    """Give the error for a publishing that may have been done, or that surely was not."""
+    name = repr(stored.image.name)
+    if not look.why:
+        failed: errors.LpnbError = type(error)(
+            f"{name} was not published: the last of {tries} tries failed ({outcome(error)}), and "
+            "the conversation's history does not have it; run publish_file again later",
             error.exchange,
         )
-        unknown.exchanges = self._trail
-        unknown.stored, unknown.conversation = self._stored, self._conversation
-        return unknown
-
-    def _failed(self) -> errors.LpnbError:
-        failed: errors.LpnbError = type(self._error)(
-            f"{self._stored.image.name!r} was not published: the last of {self._tries} tries "
-            f"failed ({outcome(self._error)}), and the conversation's history does not have it; "
-            "run publish_file again later",
-            self._error.exchange,
-        )
-        failed.exchanges = self._trail
         return failed
+    again = "if not, run" if look.hopeless else "or let lpnb look before it sends: run"
+    advice = (
+        f"{look.why}; check in the agent's window whether the file is there (relativePath "
+        f"{stored.relative_path}): if it is, all is done; {again} publish_file with the same "
+        "stored file again"
+    )
+    if error is None:
+        return errors.CantLook(
+            f"an earlier publishing of {name} was interrupted, and may have been done; {advice}"
+        )
+    unknown = errors.OutcomeUnknown(
+        f"whether {name} was published is not known ({outcome(error)}), and looking for it did not "
+        f"tell: {advice}",
+        error.exchange,
+    )
+    unknown.stored, unknown.conversation = stored, conversation
+    return unknown
 
 
 def preview_uri(preview: Preview | ImageFile | str | None) -> str | None:

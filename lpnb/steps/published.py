@@ -10,7 +10,7 @@ from ..card import Card, Fact, Picture
 from ..exchange import Exchange
 from ..session import Session
 from ..wire import storage_path
-from ._answer import unexpected
+from ._answer import unexpected, whole_number
 from ._given import expect
 from ._history import search
 from ._result import StepResult
@@ -30,8 +30,7 @@ class Publication(StepResult):
     A file as a message: the agent sees its preview and caption, and may download it.
 
     ``.sequence`` is the message's number in the dialog, or None where the service gave none.
-    ``.found`` is True where no answer told of it, and the message was found in the conversation;
-    ``.looked`` tells of that look.
+    ``.found`` is True where no answer told of it, and the message was found in the conversation.
     """
 
     sequence: int | None
@@ -40,7 +39,6 @@ class Publication(StepResult):
     sha256: str | None  # of the file that was sent; None where only the message is known
     preview: bytes | None = field(repr=False)
     found: bool = False
-    looked: str = field(default="", repr=False, compare=False)
 
     def card(self) -> Card:
         """What is in the conversation now, whether an answer told of it or the history."""
@@ -63,7 +61,7 @@ class Publication(StepResult):
 
     def notes(self) -> tuple[str, ...]:
         return (
-            *((self.looked,) if self.looked else ()),
+            *StepResult.notes(self),
             *((_NO_PREVIEW,) if self.preview is None else ()),
             *((NO_CAPTION,) if not self.caption.strip() else ()),
         )
@@ -131,10 +129,9 @@ def look(
     exchange = replace(reply.exchange, received=replace(reply.exchange.received, shown=shown))
     if not there:
         return None, exchange.all
-    file, sequence = there[0]["messageData"]["file"], there[0].get("seq")
-    known = isinstance(sequence, int) and not isinstance(sequence, bool)
+    file = there[0]["messageData"]["file"]
     found = Publication(
-        sequence=sequence if known else None,
+        sequence=whole_number(there[0].get("seq")),
         relative_path=relative_path,
         caption=session.cover.text(str(file.get("caption") or "")),
         sha256=None,

@@ -4,16 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from .. import errors
 from ..clock import Wait, pause
-from ..errors import (
-    CantLook,
-    ExchangeError,
-    InputError,
-    LpnbError,
-    NotFound,
-    OutcomeUnknown,
-    RequestRefused,
-)
 from ..images import ImageFile, Preview
 from ..ledger import Claim, Entry, Ledger
 from ..session import Session
@@ -54,7 +46,7 @@ def claimed(session: Session, entry: Entry, ledger: Ledger | None) -> Claim:
             why = f"another process, or thread, has {entry.name!r} in hand"
             session.clock.say(Wait(_PATIENCE, f"waiting {_PATIENCE:g} s at most", why))
         elif time.monotonic() > end:
-            raise LpnbError(
+            raise errors.LpnbError(
                 f"{entry.name!r} has been in another process's hands for {_PATIENCE:g} s: see what "
                 "that does, and run again"
             )
@@ -119,7 +111,7 @@ def publish_once(
         )
     if done.stage == "publishing":
         if not session.policy.looks:
-            raise CantLook(
+            raise errors.CantLook(
                 f"an earlier publishing of {done.name!r} was interrupted, and may have been done; "
                 "this session's policy has no looks: connect with another"
             )
@@ -127,18 +119,18 @@ def publish_once(
     claim.note(durable=True, stage="publishing")
     try:
         publication = publish_file(session, conversation, stored, caption=caption, preview=preview)
-    except (OutcomeUnknown, CantLook) as error:
+    except (errors.OutcomeUnknown, errors.CantLook) as error:
         if claim.ledger is not None:
             error.args = (f"{error}; {_SETTLE}",)
         raise
-    except InputError:
+    except errors.InputError:
         claim.note(stage=done.stage)  # nothing was sent
         raise
-    except LpnbError as error:
+    except errors.LpnbError as error:
         # without looks, publish_file has not made sure
-        if session.policy.looks or not (isinstance(error, ExchangeError) and is_open(error)):
+        if session.policy.looks or not (isinstance(error, errors.ExchangeError) and is_open(error)):
             # what storage has lost, or never had, is uploaded anew
-            lost = type(error) in (RequestRefused, NotFound)
+            lost = type(error) in (errors.RequestRefused, errors.NotFound)
             claim.note(stage="new" if lost else "stored")
         raise
     claim.entry = replace(  # written with the end of the claim, which comes next

@@ -1,8 +1,9 @@
 """Steps 3 and 6 of the guide have one answer: a temporary URL, good for one method and a minute."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 from ..card import Fact
@@ -13,6 +14,7 @@ from ..secret import Secret, reveal
 from ..session import Session
 from ..wire import STORAGE, Reply, storage_path
 from ._answer import member, uncovered, unexpected
+from ._message import ask
 from ._result import StepResult, clock, utc
 
 _SIGNATURE = re.compile(
@@ -77,13 +79,10 @@ class TemporaryUrl(StepResult):
 
 
 def temporary_url(
-    session: Session,
-    ask: Callable[[tuple[Exchange, ...]], Reply],
-    method: str,
-    announced: tuple[str, int] | None = None,
+    session: Session, method: str, announced: tuple[str, int] | None = None, **asking: Any
 ) -> TemporaryUrl:
     """
-    Read the answer of steps 3 and 6, which *ask* brings; a URL that is none is asked for again.
+    Ask as steps 3 and 6 do, `ask` says how; a URL that is none is asked for again.
 
     Raises:
         UnexpectedResponse: the path would lead elsewhere than storage, or the rest is malformed,
@@ -91,12 +90,12 @@ def temporary_url(
     """
     before: tuple[Exchange, ...] = ()
     if session.policy.renew:
-        reply = ask(before)
+        reply = ask(session, **asking)
         try:
             return _read(session, reply, method, announced)
         except UnexpectedResponse:
             before = reply.exchanges
-    return _read(session, ask(before), method, announced)
+    return _read(session, ask(session, before=before, **asking), method, announced)
 
 
 def _read(

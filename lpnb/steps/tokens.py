@@ -80,25 +80,21 @@ def get_app_token(session: Session) -> AppToken:
     """
     expect(session=(session, Session))
     before = domains_first(session)
-    reply = session.send(
-        Request(
-            step="get_app_token",
-            service="sentinel",
-            method="POST",
-            path=f"/sentinel/api/account/{quote(session.account.id)}/app/token",
-            query={"v": "1.0", "grant_type": "client_credentials"},
-            form={
-                "client_id": session.account.client_id,
-                "client_secret": session.account.client_secret,
-            },
-            origins={"client_id": "your account", "client_secret": "your account"},
-        ),
-        before,
+    own = session.account
+    request = Request(
+        step="get_app_token",
+        service="sentinel",
+        method="POST",
+        path=f"/sentinel/api/account/{quote(own.id)}/app/token",
+        query={"v": "1.0", "grant_type": "client_credentials"},
+        form={"client_id": own.client_id, "client_secret": own.client_secret},
+        origins={"client_id": "your account", "client_secret": "your account"},
     )
+    reply = session.send(request, before)
     # a 400 that is no JSON is not sentinel's: plain http, say, to a port that speaks TLS
     if reply.status == 401 or (reply.status == 400 and reply.value is not None):
         raise CredentialsRefused(
-            f"sentinel refused the client id {session.account.client_id!r} with its secret "
+            f"sentinel refused the client id {own.client_id!r} with its secret "
             f"({reply.status}{words(reply)}): copy both again from the application's installation",
             reply.exchange,
         )
@@ -204,11 +200,10 @@ def with_tokens(
 def _renew(session: Session, name: str, refused: str) -> tuple[Exchange, ...]:
     """Get a token anew, unless another thread has done so while ours was being refused."""
     with session.lock:
-        if name == APP and session.tokens.app_jwt is refused:
-            return get_app_token(session).exchanges
-        if name == CONSUMER and session.tokens.consumer_jws is refused:
-            return get_consumer_token(session).exchanges
-    return ()
+        tokens = session.tokens
+        if refused is not (tokens.app_jwt if name == APP else tokens.consumer_jws):
+            return ()
+        return (get_app_token if name == APP else get_consumer_token)(session).exchanges
 
 
 def consumer_id(session: Session) -> str:

@@ -10,9 +10,8 @@ from ..session import Session
 from ..wire import Instead, Reply, Request
 from ._answer import accepted, unexpected
 from ._given import expect
-from ._message import ask
 from ._result import StepResult, newest
-from ._storage import Transfer, etag_of, measure, refuse_url
+from ._storage import Transfer, etag_fact, etag_of, measure, refuse_url
 from .temporary_url import TemporaryUrl, temporary_url
 
 _UNVERIFIED = "no digest to compare ours with; the size was compared, where storage told it"
@@ -41,15 +40,11 @@ class StoredFile(StepResult):
         return self.image.sha256
 
     def facts(self) -> tuple[Fact, ...]:
-        digest = (
-            Fact("ETag", self.etag, "storage's MD5 of the bytes it got equals ours", "ok")
-            if self.verified
-            else Fact("ETag", self.etag or "none", _UNVERIFIED, "warning")
-        )
+        good = "storage's MD5 of the bytes it got equals ours"
         return (
             Fact("relativePath", self.relative_path, "what step 5 publishes"),
             Fact("size", f"{self.size:,} bytes", "as many as were sent"),
-            digest,
+            etag_fact(self.etag, good if self.verified else "", _UNVERIFIED),
         )
 
     def pictures(self) -> tuple[Picture, ...]:
@@ -85,23 +80,18 @@ def request_upload_url(session: Session, image: ImageFile) -> TemporaryUrl:
         UnexpectedResponse: it is no URL into storage, or malformed; it was asked for twice.
     """
     expect(session=(session, Session), image=(image, ImageFile))
-
-    def asking(before: tuple[Exchange, ...]) -> Reply:
-        return ask(
-            session,
-            "request_upload_url",
-            "ms.GenerateURLForUploadFile",
-            {"fileSize": str(image.size), "fileType": image.type},
-            asked=f"take {image.name!r} ({image.type}, {image.size:,} bytes)",
-            advice=(
-                "check that file sharing is on (step 1), that the type is JPG, JPEG, PNG or GIF, "
-                "and that the file has at most 3 MB; the service does not say which it was"
-            ),
-            origins={"fileSize": "your picture", "fileType": "your picture"},
-            before=before,
-        )
-
-    url = temporary_url(session, asking, "PUT", (image.type, image.size))
+    url = temporary_url(
+        session,
+        "PUT",
+        (image.type, image.size),
+        step="request_upload_url",
+        type="ms.GenerateURLForUploadFile",
+        body={"fileSize": str(image.size), "fileType": image.type},
+        asked=f"take {image.name!r} ({image.type}, {image.size:,} bytes)",
+        advice="check that file sharing is on (step 1), that the type is JPG, JPEG, PNG or GIF, "
+        "and that the file has at most 3 MB; the service does not say which it was",
+        origins={"fileSize": "your picture", "fileType": "your picture"},
+    )
     return replace(url, cautions=image.cautions)
 
 
@@ -131,9 +121,8 @@ def upload_file(session: Session, url: TemporaryUrl, image: ImageFile) -> Stored
     reply = session.send(request, before)
     if reply.status == 401:
         refuse_url(session, reply, upload.url, "request_upload_url(session, image)")
-    advice = "ask for a new URL and send it again"
-    if reply.status == 413:
-        advice = f"it has {image.size:,} bytes: send a smaller picture"
+    large = f"it has {image.size:,} bytes: send a smaller picture"
+    advice = large if reply.status == 413 else "ask for a new URL and send it again"
     accepted(reply, asked=f"store {image.name!r}", advice=advice)
     if reply.status not in _STORED:
         raise unexpected(reply, "201 is documented for a stored file")

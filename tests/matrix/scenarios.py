@@ -820,14 +820,12 @@ def _people() -> Iterator[Row]:
                 more={call: 2},
             )
             special: dict[str, Any] = {}
-            if call == "publish":
-                counts = {"look": 1} if done else {"look": 4, "publish": 2}
+            if call in ("conversation", "publish"):
+                counts = {"look": 1} if done else {"look": 4, call: 2}
                 special = {
                     "more": {"login": 1, **counts},
                     "waits": LOOKS[:1] if done else LOOKS,
                 }
-            if call == "conversation" and done:  # its id came, and nobody saw it
-                special = {"outcome": "ConversationAlreadyOpen", "stands": (1, 0, 0)}
             yield Row(**{**vars(row), **special})
     for call in ("upload-url", "put", "publish", "download-url", "get"):
         again = ("domains",) if call == "get" else CALLS[:3]
