@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from .steps.receipt import Receipt
     from .steps.tokens import get_app_token, get_consumer_token
     from .steps.upload import request_upload_url, upload_file
-    from .widgets import AccountForm, ImagePicker, PreviewForm
+    from .widgets import AccountForm, GuideStepper, ImagePicker, PreviewForm
 
     __version__: str
 
@@ -79,6 +79,7 @@ __all__ = [
     "DeadlineExceeded",
     "Exchange",
     "Finding",
+    "GuideStepper",
     "ImageFile",
     "ImagePicker",
     "ImageRefused",
@@ -151,7 +152,7 @@ _ROOMS = {  # where a public name is found when it is first asked for; all other
     "steps.receipt": "Receipt",
     "steps.tokens": "get_app_token get_consumer_token",
     "steps.upload": "request_upload_url upload_file",
-    "widgets": "AccountForm ImagePicker PreviewForm",
+    "widgets": "AccountForm GuideStepper ImagePicker PreviewForm",
 }
 _WHERE = {name: room for room, names in _ROOMS.items() for name in names.split()}
 _MODULES = ("samples", "widgets")
