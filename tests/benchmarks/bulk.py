@@ -56,7 +56,7 @@ def run(files: int, seed: int, *, reading: bool) -> Counter[str]:
         sandbox.faults.load({"seed": seed, "rules": CATALOGUE[39].rules})
         shares = lpnb.share_files(session, conversation, images, progress=False)
         unverified = sum(not _verified(session, item) for item in shares.shared)
-        faults = sum(entry.fault is not None for entry in sandbox.journal)
+        faults = sum(rule["fired"] for rule in sandbox.faults.report())
         messages = sandbox.conversations[conversation.id].messages
         stored = sandbox.objects
         seen = Counter(stored[message.relative_path].etag for message in messages)
