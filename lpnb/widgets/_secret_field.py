@@ -13,7 +13,6 @@ from ._form import WIDE, WRAPS, show, words
 from ._sources import Rules
 
 WIDTH, WIDEST = "31em", "calc(100% - 4px)"  # of a field, which has margins
-_LONGEST = 4_096  # characters; what is longer is no secret of an account
 
 
 def secret_field(label: str, rules: Rules, take: Callable[[Secret], None]) -> Any:
@@ -51,7 +50,7 @@ class _Password(ipw.HBox):
     def _on_value(self, change: Any) -> None:
         if value := change["new"]:
             self._input.value = ""
-            self.take(value[:_LONGEST])
+            self.take(value)
 
 
 @cache
@@ -74,6 +73,6 @@ def _typed() -> type:
         def _on_secret(self, widget: object, content: Any, buffers: object) -> None:
             value = content.pop("secret", None) if isinstance(content, dict) else None
             if value and isinstance(value, str):
-                self.take(value[:_LONGEST])
+                self.take(value)
 
     return SecretField

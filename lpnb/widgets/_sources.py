@@ -90,7 +90,8 @@ def _read(path: Path, *, named: bool) -> dict[str, Secret]:
     if not named and not path.is_file():
         return {}
     try:
-        text = path.read_bytes()[: _LARGEST + 1].decode("utf-8-sig")
+        with path.open("rb") as file:
+            text = file.read(_LARGEST + 1).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         problem = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
     else:

@@ -50,10 +50,9 @@ class AccountForm(Form):
         self._on_check, self._env_file = on_check, env_file
         # No radio buttons: JupyterLab keeps the arrow keys, with which those are used, to itself
         self._real = ipw.Checkbox(description=_REAL, indent=False, layout={"width": "auto"})
-        self._check = ipw.Button(description="Check") if on_check else None
+        checks = [ipw.Button(description="Check")] if on_check else []
         self._state, self._shown = words(""), ipw.HTML()
         super().__init__()
-        checks = () if self._check is None else (self._check,)
         self._buttons = row(*checks, self._problem, self._state)
         parts: tuple[ipw.Widget, ...] = (self._real, self._buttons, self._shown)
         self.children = parts
@@ -156,17 +155,15 @@ class AccountForm(Form):
     def _ask(self) -> None:
         """Call what was given, with the value, and show what it says."""
         account, problem, answer = self.submit(), "", None
-        if self.problem or self._on_check is None or self._check is None:
+        if self.problem or self._on_check is None:
             return
-        self._check.disabled = True
-        show(self._state, "checking …", role="status")
+        show(self._state, "checking …", role="status")  # not disabled, or it would lose the focus
         try:
             answer = self._on_check(account)
         except LpnbError as failed:
             problem = str(failed)
         except Exception as failed:  # noqa: BLE001 - its text could hold anything
             problem = f"the check failed with {type(failed).__name__}"
-        self._check.disabled = False
         card = getattr(answer, "card", None)
         said = answer if isinstance(answer, str) else "checked"
         self.say(problem)

@@ -320,11 +320,13 @@ def test_on_each_stack(places: Callable[[str], Stack], name: str, screenshots: P
         keyboard.type(sheet.outputs(0).inner_text().strip())
         keyboard.press("Enter")
         form.get_by_text("✓ taken").wait_for()
-        form.get_by_role("button", name="Check", exact=True).focus()
+        check = form.get_by_role("button", name="Check", exact=True)
+        check.focus()
         keyboard.press("Space")
         form.get_by_text("The account answers").wait_for()
         shoot(form, screenshots, f"stack-{name}")
 
+        assert check.evaluate("(one) => one === document.activeElement")
         assert form.get_by_text("In use: LIVE account").is_visible()
         assert form.get_by_text("lives 3,").is_visible()
 
