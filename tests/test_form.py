@@ -7,9 +7,11 @@ from typing import Any
 import ipywidgets as ipw
 import pytest
 
-from lpnb.widgets import AccountForm, ImagePicker, PreviewForm, _form, _front
+import lpnb
+from lpnb.widgets import AccountForm, GuideStepper, ImagePicker, PreviewForm, _form, _front
 
-FORMS = [AccountForm, ImagePicker, PreviewForm]
+ACCOUNT = lpnb.Account("12345678", "app", "secret")
+FORMS = [AccountForm, ImagePicker, PreviewForm, GuideStepper]
 
 
 def models() -> set[str]:
@@ -19,7 +21,7 @@ def models() -> set[str]:
 
 def opened(kind: type[_form.Form]) -> _form.Form:
     """Make a form, and open what it makes only when it is wanted."""
-    form = kind()
+    form = GuideStepper(lpnb.connect(ACCOUNT)) if kind is GuideStepper else kind()
     if isinstance(form, AccountForm):
         form.fill()
     return form
