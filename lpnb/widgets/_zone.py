@@ -7,7 +7,7 @@ import ipywidgets as ipw
 
 from ..images import LIMITS
 from . import _front
-from ._form import words
+from ._form import row, words
 
 MOST = 32_000_000  # bytes of a file; of a larger photo the inside isn't looked into either
 _TYPES = [kind for kind, _ in LIMITS.types]
@@ -52,4 +52,4 @@ def zone(
         layout=ipw.Layout(width="auto"),
     )
     upload.observe(taken, "value")
-    return upload, words(f"{_ABOUT} {_VANISHES}", muted=True)
+    return row(upload), words(f"{_ABOUT} {_VANISHES}", muted=True)
