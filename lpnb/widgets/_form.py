@@ -36,6 +36,7 @@ class Form(ipw.VBox, ipw.ValueWidget):
         self.problem = ""
         frame = {"border": "1px solid rgba(127,127,127,0.4)", "padding": "10px 14px"}
         super().__init__(layout=ipw.Layout(max_width="69em", **frame), **options)
+        self.add_class("lpnb-form")  # by which scripts know it
         _take_the_place(self)
 
     def say(self, problem: str) -> None:

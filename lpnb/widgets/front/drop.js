@@ -164,20 +164,23 @@ function render({ model, el }) {
     take(files.map((file) => (file.name === "image.png" ? renamed(file, ++pasted) : file)), "pasted");
   });
 
-  // Lab takes letters typed into a menu or button for commands: "odd" has deleted this very cell.
-  // It listens at the document, so only the window comes before it.
+  window.lpnbGuardsForms ??= guardForms(); // once in a page, for all forms
+  model.send({ seen: true });
+  return () => model.off("msg:custom", hear);
+}
+
+// Lab in its command mode takes keys on a menu or button for commands: an arrow leaves the menu, and
+// who types "odd" to choose it deletes the cell. Keys with Ctrl or the like, and Shift+Enter, are
+// still Lab's. It listens at the document; the window comes before it.
+function guardForms() {
   const guard = (event) => {
-    const form = el.closest(".jp-OutputArea-output") ?? el;
-    const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (letter && form.contains(event.target)) event.stopPropagation();
+    if (!event.target.closest?.(".lpnb-form")) return;
+    const modified = event.ctrlKey || event.metaKey || event.altKey;
+    const ours = !modified && !(event.shiftKey && event.key === "Enter");
+    event.target.toggleAttribute("data-lm-suppress-shortcuts", ours);
   };
   window.addEventListener("keydown", guard, true);
-
-  model.send({ seen: true });
-  return () => {
-    model.off("msg:custom", hear);
-    window.removeEventListener("keydown", guard, true);
-  };
+  return true;
 }
 
 function make(tag, properties) {
