@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import anywidget
@@ -11,17 +10,7 @@ import traitlets
 from . import _front
 
 Take = Callable[[dict[str, Any]], None]  # a file: name, type that the browser told, content
-
-
-@dataclass(slots=True)
-class _Arriving:
-    """A file of which not every piece is there yet."""
-
-    id: str
-    name: str
-    type: str
-    size: int
-    content: bytearray = field(default_factory=bytearray, repr=False)
+_ASTRAY = "a piece of it went astray; choose it again"
 
 
 class DropZone(anywidget.AnyWidget):
@@ -45,14 +34,14 @@ class DropZone(anywidget.AnyWidget):
 
     def __init__(self, take: Take, seen: Callable[[], None], **traits: Any) -> None:
         self._take, self._seen = take, seen
-        self._arriving: _Arriving | None = None
+        self._arriving = ("", bytearray())  # the id of a file, and what is there of it
         self._lock = threading.RLock()
         super().__init__(**traits)
         self.on_msg(self._on_message)
 
     def close(self) -> None:
         """Let go of what was still arriving, too."""
-        self._arriving = None
+        self._arriving = ("", bytearray())
         super().close()
 
     def _on_message(self, _: Any, message: Any, buffers: list[Any]) -> None:
@@ -61,39 +50,39 @@ class DropZone(anywidget.AnyWidget):
                 case {"seen": True}:
                     self._seen()
                 case {"id": str(called), "stop": True}:
-                    if self._arriving and self._arriving.id == called:
-                        self._arriving = None
-                    self.send({"id": called, "refused": "it was stopped"})
-                case {"id": str(called), "at": int(at)} if len(buffers) == 1:
-                    if at == 0:
-                        self._arriving = self._begun(called, message)
-                    self._add(called, at, memoryview(buffers[0]))
+                    self._refuse(called, "it was stopped")
+                case {
+                    "id": str(called),
+                    "name": str(name),
+                    "type": str(type),
+                    "size": int(size),
+                    "at": int(at),
+                } if len(buffers) == 1:
+                    self._add(called, {"name": name, "type": type}, size, at, buffers[0])
+                case {"id": str(called)}:
+                    self._refuse(called, _ASTRAY)
 
-    def _begun(self, called: str, message: dict[str, Any]) -> _Arriving | None:
-        """Begin with a file; another one that never became whole is forgotten."""
-        match message:
-            case {"name": str(name), "type": str(type), "size": int(size)}:
-                return _Arriving(called, name, type, size) if size <= self.most else None
-        return None
+    def _refuse(self, called: str, why: str) -> None:
+        if self._arriving[0] == called:
+            self._arriving = ("", bytearray())
+        self.send({"id": called, "refused": why})
 
-    def _add(self, called: str, at: int, piece: memoryview) -> None:
-        file = self._arriving
-        if (
-            file is None
-            or (called, at) != (file.id, len(file.content))
-            or at + piece.nbytes > file.size
-            or (not piece.nbytes and file.size)
-        ):
-            self.send({"id": called, "refused": "a piece of it went astray; choose it again"})
+    def _add(self, called: str, file: dict[str, Any], size: int, at: int, piece: Any) -> None:
+        """Take the next piece of a file; the first lets go of another that never became whole."""
+        if at == 0:
+            self._arriving = (called, bytearray())
+        owner, content = self._arriving
+        got = at + memoryview(piece).nbytes
+        fits = at < got <= size <= self.most or got == size == 0
+        if (owner, len(content)) != (called, at) or not fits:
+            self._refuse(called, _ASTRAY)
             return
-        file.content += piece
-        got = len(file.content)
-        if got < file.size:
+        content += piece
+        if got < size:
             self.send({"id": called, "got": got})
             return
-        self._arriving = None
+        self._arriving = ("", bytearray())
         try:
-            content = bytes(file.content)
-            self._take({"name": file.name, "type": file.type, "content": content})
+            self._take({**file, "content": bytes(content)})
         finally:
             self.send({"id": called, "got": got, "done": True})
