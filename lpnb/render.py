@@ -42,6 +42,7 @@ _BUBBLE = (
 )
 _MUTED = "opacity:0.7"
 _FIGURE = "display:inline-block;vertical-align:top;max-width:100%;margin:6px 14px 6px 0"
+_NO_MATHS = "mathjax_ignore tex2jax_ignore"  # else notebooks make formulae of what is between "$"
 _SHRINKS = "max-width:100%;height:auto"
 _FOLD = "margin-top:4px"
 _SIGN = (  # a tint behind the word, as no colour of a text reads well in both themes
@@ -80,7 +81,8 @@ def as_html(card: Card) -> str:
         *(exchange_html(exchange) for exchange in card.exchanges if not card.exchanges[1:]),
         *(_fold(f"{_e(part.label)}: {_e(part.title)}", as_html(part)) for part in card.cards),
     ]
-    return f'<div style="{_BOX.format(VERDICTS[card.verdict][2])}">{"".join(parts)}</div>'
+    box = _BOX.format(VERDICTS[card.verdict][2])
+    return f'<div class="{_NO_MATHS}" style="{box}">{"".join(parts)}</div>'
 
 
 def _sign_html(verdict: Verdict) -> str:

@@ -19,7 +19,7 @@ ALLOWED = {
     "b", "code", "details", "div", "figcaption", "figure", "i", "img", "pre", "span", "summary",
     "table", "tbody", "td", "th", "thead", "tr",
 }  # fmt: skip
-ATTRIBUTES = {"style", "scope", "title", "dir", "src", "width", "height", "alt"}
+ATTRIBUTES = {"class", "style", "scope", "title", "dir", "src", "width", "height", "alt"}
 
 
 class Page(HTMLParser):

@@ -36,7 +36,9 @@ class Form(ipw.VBox, ipw.ValueWidget):
         self.problem = ""
         frame = {"border": "1px solid rgba(127,127,127,0.4)", "padding": "10px 14px"}
         super().__init__(layout=ipw.Layout(max_width="69em", **frame), **options)
-        self.add_class("lpnb-form")  # by which scripts know it
+        # by the first scripts know it, and for the others a caption with dollars is no formula
+        for name in ("lpnb-form", "mathjax_ignore", "tex2jax_ignore"):
+            self.add_class(name)
         _take_the_place(self)
 
     def say(self, problem: str) -> None:
