@@ -24,32 +24,29 @@ session = lpnb.connect(sandbox)
 ACCOUNT = "account = lpnb.AccountForm()\naccount"
 PICKER = "picker = lpnb.ImagePicker()\npicker"
 PREVIEW = "preview = lpnb.PreviewForm(picker)\npreview"
-# A button, as Voilà runs no cell again; in it are the seven steps
-STEPS = """
+STEPPER = "stepper = lpnb.GuideStepper(session, preview)\nstepper"
+# What the results are, as Voilà runs no cell again
+TELL = """
 import html, json
 import ipywidgets
 
-go, told = ipywidgets.Button(description="Run the seven steps"), ipywidgets.HTML()
+told = ipywidgets.HTML()
 
-def run(button):
-    global share, fetch  # kept, with their secrets, to be looked for in what is saved
-    image = picker.value
-    lpnb.enable_file_sharing(session, lpnb.log_in(session))
-    conversation = lpnb.create_conversation(session)
-    chosen = {"caption": preview.caption, "preview": preview.value}
-    share = lpnb.share_file(session, conversation, image, **chosen)
-    fetch = lpnb.fetch_file(session, share)
-    message = sandbox.conversations[conversation.id].messages[-1]
-    lpnb.close_conversation(session, conversation)
-    told.value = html.escape(json.dumps({
-        "name": image.name, "sent": image.sha256, "received": fetch.download.sha256,
-        "size": image.size, "caption": message.caption, "preview": bool(message.preview),
-    }))
+def tell(change):
+    done = stepper.value
+    if "download_file" in done:
+        got = done["download_file"]
+        message = sandbox.conversations[done["create_conversation"].id].messages[-1]
+        told.value = html.escape(json.dumps({
+            "name": picker.value.name, "sent": picker.value.sha256, "received": got.sha256,
+            "caption": message.caption, "preview": bool(message.preview), "steps": [*done],
+        }))
 
-go.on_click(run)
-ipywidgets.VBox([go, told])
+stepper.observe(tell, "value")
+told
 """
-CELLS = (BEGIN, ACCOUNT, PICKER, PREVIEW, STEPS)
+RUN = "Run all that are left"
+CELLS = (BEGIN, ACCOUNT, PICKER, PREVIEW, STEPPER, TELL)
 WITHOUT_ANYWIDGET = "import sys\nsys.modules['anywidget'] = None"
 
 
@@ -78,9 +75,9 @@ class Journey:
         return self._form(PREVIEW)
 
     @property
-    def steps(self) -> Locator:
-        """What runs the steps."""
-        return self._form(STEPS)
+    def stepper(self) -> Locator:
+        """The form that takes the steps."""
+        return self._form(STEPPER)
 
     def _form(self, cell: str) -> Locator:
         return self.sheet.outputs(self.bare + CELLS.index(cell)).first
@@ -93,7 +90,7 @@ class Journey:
 
     def told(self, name: str) -> dict[str, Any]:
         """Wait for the end of the steps with the picture of that *name*; what came of them."""
-        place = self.steps.get_by_text(f'"name": "{name}"')
+        place = self._form(TELL).get_by_text(f'"name": "{name}"')
         place.wait_for()
         found: dict[str, Any] = json.loads(place.inner_text())
         return found
@@ -105,7 +102,7 @@ def begun(stack: Stack, path: str, *more: str, bare: bool = False) -> Iterator[J
     before = (WITHOUT_ANYWIDGET,) * bare
     with stack.run(lesson_of(*before, *CELLS, *more), path) as sheet:
         journey = Journey(sheet, stack.chromium, bare)
-        journey.steps.get_by_role("button", name="Run the seven steps").wait_for()
+        journey.stepper.get_by_role("button", name=RUN).wait_for()
         yield journey
 
 
@@ -123,8 +120,8 @@ def by_mouse(journey: Journey, folder: Path, number: int = 0) -> None:
     hands.choose(journey.picker, file)
     journey.await_picture(file.name)
     journey.preview.get_by_label("caption", exact=True).fill(f"Number {number}")
-    hands.press(journey.steps, "Run the seven steps")
+    hands.press(journey.stepper, RUN)
     told = journey.told(file.name)
 
     assert image.sha256 == told["sent"] == told["received"]
-    assert (f"Number {number}", True) == (told["caption"], told["preview"])
+    assert (f"Number {number}", True, 7) == (told["caption"], told["preview"], len(told["steps"]))

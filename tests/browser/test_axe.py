@@ -90,7 +90,12 @@ def test_forms(lab: Lab, theme: str, tmp_path: Path, screenshots: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     found = {}
     with journey.begun(InLab(lab), "axe.ipynb") as begun:
-        forms = {"account": begun.account, "picker": begun.picker, "preview": begun.preview}
+        forms = {
+            "account": begun.account,
+            "picker": begun.picker,
+            "preview": begun.preview,
+            "stepper": begun.stepper,
+        }
         for state in states(begun, tmp_path):
             found[state] = axe.violations(*forms.values())
             for name, form in forms.items():
@@ -103,6 +108,6 @@ def test_forms(lab: Lab, theme: str, tmp_path: Path, screenshots: Path) -> None:
 def test_forms_elsewhere(places: Callable[[str], Stack], name: str) -> None:
     """Nor does one on the other stacks."""
     with journey.begun(places(name), "axe.ipynb") as begun:
-        found = axe.violations(begun.account, begun.picker, begun.preview)
+        found = axe.violations(begun.account, begun.picker, begun.preview, begun.stepper)
 
     assert [] == found

@@ -36,7 +36,7 @@ def test_dropped(begun: Journey, tmp_path: Path) -> None:
     file, image = journey.planted(tmp_path, 2)
     hands.drop(begun.picker.locator(".lpnb-drop"), file)
     begun.await_picture(file.name)
-    hands.press(begun.steps, "Run the seven steps")
+    hands.press(begun.stepper, journey.RUN)
     told = begun.told(file.name)
 
     assert image.sha256 == told["sent"] == told["received"]
@@ -46,7 +46,7 @@ def test_pasted(begun: Journey) -> None:
     """A picture that another program copied is taken from the clipboard."""
     hands.paste(hands.chooser(begun.picker), samples.drawing().content)
     begun.await_picture("pasted-1.png")
-    hands.press(begun.steps, "Run the seven steps")
+    hands.press(begun.stepper, journey.RUN)
     told = begun.told("pasted-1.png")
 
     assert told["sent"] == told["received"]
@@ -75,7 +75,7 @@ def by_keyboard(begun: Journey, folder: Path, number: int) -> None:
     page.keyboard.type("By keys")
     # ipywidgets holds letters back until the kernel has answered to those before
     begun.preview.get_by_text("7 characters").wait_for()
-    hands.tab_to(begun.steps.get_by_role("button", name="Run the seven steps"))
+    hands.tab_to(begun.stepper.get_by_role("button", name=journey.RUN))
     page.keyboard.press("Enter")
     told = begun.told(file.name)
 

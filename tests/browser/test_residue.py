@@ -46,7 +46,7 @@ def use(begun: Journey, planted: residue.Planted, file: Path) -> None:
     begun.account.get_by_text("In use: LIVE account 98765432").wait_for()
     hands.choose(begun.picker, file)
     begun.await_picture(file.name)
-    hands.press(begun.steps, "Run the seven steps")
+    hands.press(begun.stepper, journey.RUN)
     begun.told(file.name)
 
 
