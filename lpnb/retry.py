@@ -12,9 +12,13 @@ from .clock import Clock
 from .errors import ExchangeError, InputError
 from .exchange import Exchange
 from .transport import BROKEN_OFF, NO_HOST, PASSING
-from .wire import LOGIN, Instead, Reply, Request
+from .wire import LOGIN, Reply, Request
 
 _SECONDS = re.compile(r"\d+(\.\d+)?")
+_USED_UP = (
+    "as so many calls of this session failed that none is repeated any more: wait until the "
+    "service is well again"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,25 +156,20 @@ class Course:
             answer = f"the answer was {reply.status} {reply.exchange.reason}".strip()
             self._clock.wait(wait, f"repeat {request.step}", reply.failure or answer)
         self.earlier = reply.exchanges
-        instead = self._instead(request, reply)
-        if reply.status == 401:
-            if instead is None:
-                if self._renewed:
-                    self.given_up = "what was asked for anew was refused as well"
-                return None
-            self._renewed = True
-        if instead is not None:
-            request, asked = instead
-            self.earlier = (*self.earlier, *asked)
-        self.attempt, self.waited = self.attempt + 1, wait
-        return request
-
-    def _instead(self, request: Request, reply: Reply) -> Instead | None:
         try:
-            return request.again(reply) if request.again else None
+            instead = request.again(reply) if request.again else None
         except ExchangeError as error:
             error.exchanges = (*self.earlier, *error.exchanges)
             raise
+        if instead is None and reply.status == 401:
+            if self._renewed:
+                self.given_up = "what was asked for anew was refused as well"
+            return None
+        self._renewed = self._renewed or reply.status == 401
+        request, asked = instead or (request, ())
+        self.earlier = (*self.earlier, *asked)
+        self.attempt, self.waited = self.attempt + 1, wait
+        return request
 
     def _wait_after(self, request: Request, reply: Reply) -> float | None:
         if not reply.failure and reply.status < 500 and reply.status != 429:
@@ -207,19 +206,13 @@ class Course:
     def _why_stop(self, reply: Reply, wait: float) -> str:
         policy, elapsed = self._policy, self._elapsed()
         tried = f"{self.attempt} attempts" if self.attempt > 1 else "one attempt"
+        stop = f"given up after {tried} in {elapsed:.0f} s"
         if self._repeated >= (1 if reply.failure == NO_HOST else len(policy.waits)):
-            return f"given up after {tried} in {elapsed:.0f} s"
+            return stop
         if elapsed + wait >= policy.deadline:
-            return (
-                f"given up after {tried} in {elapsed:.0f} s, as the next would be {wait:g} s later "
-                f"and one call may take {policy.deadline:g} s in all"
-            )
-        if not self._budget.take():
-            return (
-                f"given up after {tried}, as so many calls of this session failed that none is "
-                "repeated any more: wait until the service is well again"
-            )
-        return ""
+            most = f"one call may take {policy.deadline:g} s in all"
+            return f"{stop}, as the next would be {wait:g} s later and {most}"
+        return "" if self._budget.take() else f"given up after {tried}, {_USED_UP}"
 
     def _elapsed(self) -> float:
         return self._clock.monotonic() - self._began

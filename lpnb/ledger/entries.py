@@ -69,6 +69,7 @@ _SET = ", ".join(f"{name} = ?" for name in (*_NAMES, "owner"))
 _CHANGE = f"UPDATE files SET {_SET} WHERE {_KEY} AND owner = ?"
 
 
+@dataclass
 class Claim:
     """
     One file in the hands of one who works on it: nobody else touches its entry meanwhile.
@@ -76,9 +77,8 @@ class Claim:
     Without a ledger the entry is kept as long as the claim is.
     """
 
-    def __init__(self, entry: Entry, ledger: "Ledger | None" = None) -> None:
-        self.entry = entry
-        self.ledger = ledger
+    entry: Entry
+    ledger: "Ledger | None" = None
 
     def note(self, *, durable: bool = False, **changes: Any) -> None:
         """

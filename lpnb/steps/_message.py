@@ -37,15 +37,14 @@ def ask(
     __tracebackhide__ = True
     message = envelope(type, body)
     id = message["id"]
+
+    def flawed(reply: Reply) -> bool:  # another request's id, as after a mix-up on the connection
+        given = reply.value.get("reqId") if isinstance(reply.value, dict) else None
+        return isinstance(given, str) and given != id
+
+    origins = origins or {}
     reply = post(
-        session,
-        step,
-        message,
-        "/send",
-        type=type,
-        origins=origins or {},
-        before=before,
-        flawed=lambda reply: _answers_another(reply, id),
+        session, step, message, "/send", type=type, origins=origins, before=before, flawed=flawed
     )
     if reply.status == 400 and "conversation is close" in words(reply).lower():
         raise errors.ConversationClosed(
@@ -56,12 +55,6 @@ def ask(
     accepted(reply, asked=asked, advice=advice)
     verify(reply, id, asked=asked, advice=advice)
     return reply
-
-
-def _answers_another(reply: Reply, id: str) -> bool:
-    """Whether another request's id stands in the answer, as after a mix-up on the connection."""
-    given = reply.value.get("reqId") if isinstance(reply.value, dict) else None
-    return isinstance(given, str) and given != id
 
 
 def post(

@@ -16,9 +16,7 @@ from .resumable import claimed, publish_once, upload_once
 
 # how many moments of a picture are known then
 _BEGUN, _PREPARED, _ASKED, _UPLOADED, _TURN, END = range(1, 7)
-_drawing = threading.BoundedSemaphore(
-    os.cpu_count() or 1
-)  # each picture that is decoded takes room
+_drawing = threading.BoundedSemaphore(os.cpu_count() or 1)  # what is decoded takes room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,23 +90,23 @@ def work(
             session = make(*arguments)
         except LpnbError as error:  # of the environment, which is the same for all
             return job.failed(error, stop=str(error))
-    one = _Work(job, session, told, stopping)
-    with waiting_told(one.waits, stopping):
-        return one.done(conversation, ledger)
+    return _Work(job, session, told, stopping).done(conversation, ledger)
 
 
+@dataclass
 class _Work:
-    def __init__(
-        self, job: Job, session: Session, told: _Told, stopping: threading.Event | None
-    ) -> None:
-        self._job, self._session, self._told, self._stopping = job, session, told, stopping
-        self._moments, self._waits = list(job.moments), list(job.waits)
-        self._until(len(job.moments) + 1)
+    _job: Job
+    _session: Session
+    _told: _Told
+    _stopping: threading.Event | None
 
     def done(self, conversation: Conversation, ledger: Ledger | None) -> Job:
+        self._moments, self._waits = list(self._job.moments), list(self._job.waits)
+        self._until(len(self._moments) + 1)
         problem: LpnbError | None = None
         try:
-            self._share(conversation, ledger)
+            with waiting_told(self._wait, self._stopping):
+                self._share(conversation, ledger)
         except LpnbError as error:
             problem = error
         except Exception as error:  # noqa: BLE001 - for want of memory, say: what is done is told
@@ -134,15 +132,15 @@ class _Work:
                 if not job.upload_only:
                     self._until(_TURN)
                     caption = job.caption
-                    publication = publish_once(
+                    published = publish_once(
                         session, conversation, stored, claim, caption=caption, preview=small
                     )
-                    job = replace(job, note=publication.looked)
+                    job = replace(job, note=published.looked)
                     self._until(END)
             finally:
                 self._job = replace(job, entry=claim.entry)
 
-    def waits(self, wait: Wait) -> None:
+    def _wait(self, wait: Wait) -> None:
         """Note that it will only wait for some time, and tell of it."""
         now = self._session.clock.time()
         self._waits.append((now, now + wait.seconds))

@@ -126,18 +126,10 @@ def _create(session: Session, profile: Mapping[str, Any] | None, skill: str | No
     request = {"brandId": session.account.id, "channelType": "MESSAGING"}
     if skill is not None:
         request["skillId"] = skill
-    messages = [
-        envelope("userprofile.SetUserProfile", profile or {}),
-        envelope("cm.ConsumerRequestConversation", request),
-    ]
-    reply = post(
-        session,
-        "create_conversation",
-        messages,
-        "",
-        type="cm.ConsumerRequestConversation",
-        origins={"brandId": "your account"},
-    )
+    profiled = envelope("userprofile.SetUserProfile", profile or {})
+    messages = [profiled, envelope("cm.ConsumerRequestConversation", request)]
+    type, origins = "cm.ConsumerRequestConversation", {"brandId": "your account"}
+    reply = post(session, "create_conversation", messages, "", type=type, origins=origins)
     if "already has open conversation" in words(reply):
         raise errors.ConversationAlreadyOpen(
             f"the consumer {session.consumer!r} has an open conversation already, and may have one "
@@ -146,8 +138,7 @@ def _create(session: Session, profile: Mapping[str, Any] | None, skill: str | No
             reply.exchange,
         )
     accepted(reply, asked="create a conversation")
-    answers = range(len(member(reply, kind=list)))
-    at = {member(reply, i, "reqId"): i for i in answers}
+    at = {member(reply, i, "reqId"): i for i in range(len(member(reply, kind=list)))}
     for message in messages:
         if message["id"] not in at:
             raise unexpected(reply, f"it has no answer to {message['type']}")

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import tempfile
 import threading
 import uuid
@@ -118,12 +117,11 @@ def _kept(ledger: Ledger | None, *, threads: bool) -> Iterator[Ledger | None]:
     if ledger is not None or threads:
         yield ledger
         return
-    folder = tempfile.mkdtemp(prefix="lpnb-")
-    try:
-        with Ledger(Path(folder) / "ledger.db") as made:
-            yield made
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="lpnb-", ignore_cleanup_errors=True) as folder,
+        Ledger(Path(folder) / "ledger.db") as made,
+    ):
+        yield made
 
 
 def _bar(images: Iterable[Any], *, shown: bool) -> Any:
@@ -154,10 +152,9 @@ class _Run:
         self._here: Any = (session, conversation, ledger, self._told, self._stopping)
         self._waiting: dict[Any, tuple[float, str]] = {}  # until when, and what is said of it
         self._there: Any = self._here
-        self._most = workers
-        if executor is None:
-            self._most = 2 * workers  # a thread finds its next picture read
-        elif not isinstance(executor, ThreadPoolExecutor):
+        # a thread finds its next picture read
+        self._most = 2 * workers if executor is None else workers
+        if not isinstance(executor, ThreadPoolExecutor | None):
             self._there = (session.__reduce__(), conversation, ledger)
         self._executor = executor or ThreadPoolExecutor(workers, "lpnb")
         self._publisher = ThreadPoolExecutor(1, "lpnb")  # has no thread until it is used

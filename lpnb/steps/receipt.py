@@ -60,6 +60,7 @@ class Receipt(Shown):
     def card(self) -> Card:
         """Everything it states."""
         shown = "not known" if self.sequence is None else str(self.sequence)
+        clock = "by the service's clock"
         moments = {"stored": self.stored, "published": self.published}
         return Card(
             title=f"Receipt for {self.name}",
@@ -72,9 +73,6 @@ class Receipt(Shown):
                 Fact("relativePath", self.relative_path, "the file's place in storage"),
                 Fact("conversationId", self.conversation),
                 Fact("sequence", shown, "the message's number in the dialog"),
-                *(
-                    Fact(n, utc(at) if at else "not known", "by the service's clock")
-                    for n, at in moments.items()
-                ),
+                *(Fact(n, utc(at) if at else "not known", clock) for n, at in moments.items()),
             ),
         )

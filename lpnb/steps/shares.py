@@ -106,26 +106,24 @@ class Shares(Shown):
         ran = [(n, item) for n, item in numbered if len(item.moments) > 1]
         again = _AGAIN if self.ledger else _NO_LEDGER
         more = f"{len(listed) - _LISTED:,} more are in .failed and .unknown."
+        title = f"Shared {total - len(rest):,} of {total:,} {'file' if total == 1 else 'files'}"
+        drawing = timeline(
+            [item.moments for _, item in ran],
+            PHASES,
+            [item.moments[-1] for _, item in ran if item.status != "shared"],
+            waits=[item.waits for _, item in ran],
+            names=[str(n) for n, _ in ran] if total <= _FEW else (),
+            of=total,
+        )
         return Card(
-            title=f"Shared {total - len(rest):,} of {total:,} {'file' if total == 1 else 'files'}"
-            if total
-            else "No files were given",
+            title=title if total else "No files were given",
             label="Steps 3 to 5",
             mode=self.mode,
             verdict="warning" if rest else "ok",
             summary=self.stopped and f"stopped early: {self.stopped}",
             facts=self._facts(len(ran)),
             table=Table(("no.", "file", "outcome", "sequence", "reason"), rows) if rows else None,
-            drawing=timeline(
-                [item.moments for _, item in ran],
-                PHASES,
-                [item.moments[-1] for _, item in ran if item.status != "shared"],
-                waits=[item.waits for _, item in ran],
-                names=[str(n) for n, _ in ran] if total <= _FEW else (),
-                of=total,
-            )
-            if ran
-            else None,
+            drawing=drawing if ran else None,
             notes=(*((more,) if listed[_LISTED:] else ()), *((again,) if rest else ())),
         )
 
@@ -134,31 +132,21 @@ class Shares(Shown):
         waited = [item.waited for item in self.items if item.waited]
         before = sum(item.status == "shared" and len(item.moments) < 2 for item in self.items)
         size = sum(one.size for one in receipts)
+        looked, long = sum(bool(item.note) for item in self.items), max(waited, default=0.0)
         counts = (
             ("shared", len(receipts), f"published in the conversation, {size:,} bytes in all"),
             ("of these before", before, "by an earlier run: the ledger has their receipts"),
             ("failed", len(self.failed), "surely not published"),
             ("unknown", len(self.unknown), "perhaps published: look before sharing it again"),
-            (
-                "looked for",
-                sum(bool(item.note) for item in self.items),
-                "no good answer came to their publishing, so the conversation was looked at",
-            ),
-            (
-                "waited",
-                len(waited),
-                f"before repeating or looking, {max(waited, default=0):.3g} s at most",
-            ),
+            ("looked for", looked, "no good answer came, so the message history was looked at"),
+            ("waited", len(waited), f"before repeating or looking, {long:.3g} s at most"),
         )
-        return (
-            *(Fact(name, f"{n:,}", meant) for name, n, meant in counts if n or name == "shared"),
-            *((Fact("time", f"{self.seconds:.1f} s", _rate(ran / self.seconds)),) if ran else ()),
-            *(
-                (Fact("ledger", str(self.ledger), "what became of each file"),)
-                if self.ledger
-                else ()
-            ),
-        )
+        facts = [Fact(name, f"{n:,}", meant) for name, n, meant in counts if n or name == "shared"]
+        if ran:
+            facts.append(Fact("time", f"{self.seconds:.1f} s", _rate(ran / self.seconds)))
+        if self.ledger:
+            facts.append(Fact("ledger", self.ledger, "what became of each file"))
+        return tuple(facts)
 
 
 def _rate(rate: float) -> str:

@@ -7,7 +7,7 @@ from ..errors import ContentMismatch, InputError
 from ..exchange import Exchange
 from ..images import ImageFile
 from ..session import Session
-from ..wire import Instead, Reply, Request
+from ..wire import Request
 from ._answer import accepted, unexpected
 from ._given import expect
 from ._result import StepResult, newest
@@ -154,19 +154,14 @@ class _Upload(Transfer):
     def ask(self) -> TemporaryUrl:
         return request_upload_url(self.session, self._image)
 
-    def _again(self, reply: Reply) -> Instead | None:
-        return self.renewed(refused=reply.status == 401)
-
-    def _is_damaged(self, reply: Reply) -> bool:
-        return reply.status in _STORED and etag_of(reply, self._image.md5)[1] is False
-
     def request(self) -> Request:
+        image = self._image
         return self.about(
             "PUT",
-            headers={"Content-Type": self._image.mime},
-            content=self._image.content,
-            sha256=self._image.sha256,
+            headers={"Content-Type": image.mime},
+            content=image.content,
+            sha256=image.sha256,
             origins={"Content-Type": "your picture"},
-            again=self._again,
-            flawed=self._is_damaged,
+            again=lambda reply: self.renewed(refused=reply.status == 401),
+            flawed=lambda reply: reply.status in _STORED and etag_of(reply, image.md5)[1] is False,
         )

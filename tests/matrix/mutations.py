@@ -194,8 +194,8 @@ MUTATIONS = (
     Mutation(
         "there is no budget",
         "retry.py",
-        "if not self._budget.take():",
-        "if False:",
+        "if self._budget.take() else",
+        "if True else",
         "F40-domains-budget",
     ),
     Mutation(
@@ -278,8 +278,8 @@ MUTATIONS = (
     Mutation(
         "a damaged upload is not sent again",
         "steps/upload.py",
-        "return reply.status in _STORED and etag_of(",
-        "return False and etag_of(",
+        "flawed=lambda reply: reply.status in _STORED and",
+        "flawed=lambda reply: False and",
         "F19-put-damaged",
     ),
     Mutation(
