@@ -804,10 +804,11 @@ def test_the_bar_tells_of_waits(sandbox: lpnb.Sandbox, monkeypatch: pytest.Monke
     )
     monkeypatch.setattr(many, "_bar", lambda *_, **__: nullcontext(bar))
     sandbox.faults.add({"where": PUT, "do": {"status": 503}})
-    Sharing(sandbox, lpnb.PATIENT).share([small(1)])
+    image = lpnb.ImageFile.read(small_png(1), name="\x1b[31m1.png")
+    Sharing(sandbox, lpnb.PATIENT).share([image])
 
     assert [
-        "1.png: waiting 5 s to repeat upload_file",
+        "'\\x1b[31m1.png': waiting 5 s to repeat upload_file",
         "",
     ] == [text for text, _ in itertools.groupby(said)]
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from ..errors import InputError
+from ..wire import storage_path
 
 _HALF = re.compile("[\ud800-\udfff]")  # of a pair that stands for one character, alone
 _HOW = {  # to get what is asked for
@@ -20,6 +21,17 @@ _HOW = {  # to get what is asked for
     "Mapping": "a dict",
     "Callable": "a function of one argument, for instance print",
 }
+
+
+def expect_path(path: object) -> str:
+    """Give *path* if it is one in storage; InputError if not."""
+    given = storage_path(path)
+    if given is None:
+        raise InputError(
+            f"{str(path)[:80]!r} is no relativePath: take it from step 3, 4 or 5 or from a "
+            "message; it begins with /v1/"
+        )
+    return given
 
 
 def expect(**arguments: tuple[object, Any]) -> None:

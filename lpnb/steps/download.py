@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..card import Fact, Picture
-from ..errors import ContentMismatch, InputError, NotSaved
+from ..errors import ContentMismatch, NotSaved
 from ..exchange import Exchange
 from ..session import Session
-from ..wire import Instead, Reply, Request, storage_path
+from ..wire import Instead, Reply, Request
 from ._answer import accepted, unexpected
-from ._given import expect
+from ._given import expect, expect_path
 from ._result import StepResult
 from ._saving import check_place, write_whole
 from ._storage import Transfer, etag_fact, etag_of, refuse_url
@@ -111,12 +111,7 @@ def request_download_url(session: Session, stored: StoredFile | Publication | st
         UnexpectedResponse: it is no URL into storage, or malformed; it was asked for twice.
     """
     expect(session=(session, Session))
-    path = getattr(stored, "relative_path", stored)
-    if storage_path(path) is None:
-        raise InputError(
-            f"{str(path)[:80]!r} is no relativePath: take it from step 3, 4 or 5 or from "
-            "a message; it begins with /v1/"
-        )
+    path = expect_path(getattr(stored, "relative_path", stored))
     origin = {Publication: "step 5", StoredFile: "step 4"}.get(type(stored), "you")
     return temporary_url(
         session,

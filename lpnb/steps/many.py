@@ -260,15 +260,15 @@ class _Run:
 
     def _told(self, job: Job, wait: Wait) -> None:
         until = self._here[0].clock.monotonic() + wait.seconds
-        self._waiting[job.entry.key] = until, f"{job.entry.name[:20]}: {wait.short}"
+        self._waiting[job.entry.key] = until, f"{job.entry.name[:20]!r}: {wait.short}"
         self._say(refresh=True)
 
     def _say(self, *, refresh: bool) -> None:
         """Say beside the bar how many were not shared, and who waits, and before what."""
         now = self._here[0].clock.monotonic()
         waiting = [said for until, said in list(self._waiting.values()) if until > now]
-        parts = [f"{self._missed:,} not shared"] if self._missed else []
-        parts += waiting[-1:]  # one is enough: what is long leaves no room for the bar
+        missed = [f"{self._missed:,} not shared"] if self._missed else []
+        parts = [*waiting[-1:], *missed]  # one is enough: what is long leaves no room for the bar
         self.bar.set_postfix_str("; ".join(parts), refresh=refresh)
 
     def _take_turns(self) -> None:

@@ -9,9 +9,8 @@ from .. import errors
 from ..card import Card, Fact, Picture
 from ..exchange import Exchange
 from ..session import Session
-from ..wire import storage_path
 from ._answer import unexpected, whole_number
-from ._given import expect
+from ._given import expect, expect_path
 from ._history import search
 from ._result import StepResult
 from .conversation import Conversation
@@ -91,14 +90,9 @@ def find_published(
         NotFound: the history does not know the conversation, or not yet.
         UnexpectedResponse: the answer is not whole, and the file is not in what came.
     """
-    expect(session=(session, Session), relative_path=(relative_path, str))
-    if storage_path(relative_path) is None:
-        raise errors.InputError(
-            f"{relative_path[:80]!r} is no relativePath: take it from step 3 or 4"
-        )
     where = conversation.id if isinstance(conversation, Conversation) else conversation
-    expect(conversation=(where, str))
-    return look(session, where, relative_path)[0]
+    expect(session=(session, Session), conversation=(where, str))
+    return look(session, where, expect_path(relative_path))[0]
 
 
 def look(
