@@ -265,7 +265,7 @@ def test_a_live_account_is_left_as_it_is(live: lpnb.Session, sandbox: lpnb.Sandb
 
     assert ["skipped", "done"] == states(form)[:2]
     assert None is form._confirm.layout.display
-    assert "LIVE" in plain(form._status.value)
+    assert "LIVE: 1 of 7 steps are done, step 1 is skipped." == plain(form._status.value)
     assert SHARING not in form.value
     assert not sandbox.sharing
 
@@ -440,6 +440,7 @@ def test_the_url_end_is_told(
     if there:
         assert ("upload URL", moment) == (line.what, line.ends)
         assert all(50 < one["left"] <= 60 for one in sent)
+        sent.clear()
         line._handle_custom_msg({"ask": "left"}, [])
         assert 50 < sent[-1]["left"] <= url.seconds_left(session) + 1
     else:
@@ -461,8 +462,20 @@ def test_a_closed_form_lets_go(form: GuideStepper, picker: Any) -> None:
     assert "Another" not in plain(form._status.value)
     own = [*form._strip.values(), form._next, form._status, form._left, form._confirm]
     assert all(widget.comm is None for widget in own)
-    assert form.submit()[DOWNLOAD].content == OTHER.content
+    assert form._guide.take(ASK)
     assert None is form._timer
+    assert form.submit()[DOWNLOAD].content == OTHER.content
+
+
+def test_a_closed_form_leaves_nothing(session: lpnb.Session) -> None:
+    """Closing closes all models that it is made of."""
+    before = set(ipw.Widget.get_manager_state()["state"])
+    form = GuideStepper(session)
+    made = set(ipw.Widget.get_manager_state()["state"]) - before
+    form.close()
+
+    assert len(made) > 20
+    assert before == set(ipw.Widget.get_manager_state()["state"])
 
 
 def test_nothing_secret_is_shown(form: GuideStepper, session: lpnb.Session) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import lpnb
 from lpnb import samples
-from lpnb.widgets import ImagePicker, PreviewForm, _crop
+from lpnb.widgets import ImagePicker, PreviewForm, _agent_view, _crop
 
 OTHER = samples.photo(9_000, seed=8)
 PAYLOAD = "</pre><img src=x onerror=alert(1)>\u202e"
@@ -113,6 +113,18 @@ def test_a_part_begins_with_all(form: PreviewForm, picker: ImagePicker) -> None:
         form.fill(preview="part")
         assert (0, 0, *(image.pixels or ())) == tuple(form._crop.box)
         form.fill(box=(0, 0, 20, 20))
+
+
+def test_a_part_in_numbers(picker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where anywidget is missing, a number that is typed changes one side and no other."""
+    monkeypatch.setattr(_crop, "available", lambda: False)
+    form = PreviewForm(picker)
+    form.fill(preview="part")
+    form._crop._fields[0].value = 5
+    width, height = picker.value.pixels
+
+    assert (5, 0, width, height) == form._crop.box
+    assert picker.value.preview(box=(5, 0, width, height)) == form.value
 
 
 @pytest.mark.parametrize(
@@ -244,7 +256,9 @@ def test_the_size_is_held_against_the_limit(form: PreviewForm) -> None:
     size = len(form.value.data_uri)
 
     assert f"✓ OK: {size:,} of 30,000 characters" in said(form)
-    assert f'<meter min="0" max="30000" value="{size}"' in form._size.value
+    assert f'<meter min="0" max="1" value="{size / 30_000}"' in form._size.value
+    large = lpnb.Preview(bytes(30_000), "image/png", 9, 9)
+    assert "✗ Refused: 40,022 of 30,000 characters (PNG, 9 x 9 pixels)" in _agent_view.meter(large)
 
 
 def test_what_is_typed_stays_text(form: PreviewForm) -> None:

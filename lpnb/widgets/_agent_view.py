@@ -2,7 +2,7 @@
 
 import html
 
-from ..images import PREVIEW_LIMIT, Preview
+from ..images import Preview
 from ..lines import json_lines, visible
 
 _SIDE = 230  # pixels that a bubble's picture is wide at most
@@ -50,14 +50,12 @@ def meter(preview: Preview | None) -> str:
     """Say how much of the limit the preview's text takes."""
     if preview is None:
         return _line("No preview: the agent sees a symbol until the file is opened.")
-    size = len(preview.data_uri)
-    good = size < PREVIEW_LIMIT
+    used = preview.meter("", "")
     kind = preview.mime.partition("/")[2].upper()
     return _line(
-        f'<span role="status"><label>Size as text <meter min="0" max="{PREVIEW_LIMIT}" '
-        f'value="{size}" '
+        f'<span role="status"><label>Size as text <meter min="0" max="1" value="{used.share}" '
         f'style="width:9em;vertical-align:middle"></meter></label> '
-        f"{'✓ OK' if good else '✗ Refused'}: {size:,} of {PREVIEW_LIMIT:,} characters "
+        f"{'✓ OK' if used.verdict == 'ok' else '✗ Refused'}: {used.value} "
         f"({kind}, {preview.width} x {preview.height} pixels)</span>"
     )
 

@@ -1,11 +1,9 @@
 """How the seven steps stand, as a strip of words and as cards that are saved with the notebook."""
 
-import html
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from .. import render
-from ..lines import visible
 from ._guide import DOWNLOAD, STEPS, UPLOAD, Guide, State
 
 _SHARE = ("Sharing on", "Conversation", "Upload URL", "Upload", "Publish")
@@ -45,8 +43,9 @@ def ends(guide: Guide) -> str:
 
 def outcome(guide: Guide) -> str:
     """Say in a sentence how far it has come."""
-    done = sum(guide.state(name) in ("done", "skipped") for name in STEPS)
-    said = f"{guide.session.mode}: {done} of {len(STEPS)} steps are done."
+    states = [guide.state(name) for name in STEPS]
+    skipped = ", step 1 is skipped" if states[0] == "skipped" else ""
+    said = f"{guide.session.mode}: {states.count('done')} of 7 steps are done{skipped}."
     if guide.running:
         return f"{said} {numbered(guide.running).capitalize()} is running."
     if guide.stale:
@@ -67,8 +66,8 @@ def shown(guide: Guide, unfolded: str) -> dict[str, str]:
             inside = "".join(render.as_html(card) for card in cards[name])
             is_open = " open" if name == unfolded else ""
             folds.append(
-                f'<details{is_open} style="margin-top:6px"><summary>{html.escape(visible(head))}'
-                f"</summary>{inside}</details>"
+                f'<details{is_open} style="margin-top:6px"><summary>{head}</summary>'
+                f"{inside}</details>"
             )
     none = "" if folds else "No step was taken yet: what each gives will stand here."
     texts = [render.as_text(card) for name in STEPS for card in cards.get(name, ())]
