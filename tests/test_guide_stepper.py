@@ -103,7 +103,7 @@ def test_all_seven_steps(form: GuideStepper, picker: Any, sandbox: lpnb.Sandbox)
     message = sandbox.conversations[results[CONVERSATION].id].messages[0]
 
     assert list(STEPS) == list(results)
-    assert results == form.value
+    assert results == form.value == form.results
     assert (DONE, "") == (states(form), form.problem)
     assert sandbox.sharing
     assert picker.value.content == results[DOWNLOAD].content

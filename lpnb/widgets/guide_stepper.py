@@ -96,6 +96,11 @@ class GuideStepper(Form):
         self._follow()
 
     @property
+    def results(self) -> dict[str, Any]:
+        """What the steps gave so far: a copy of ``value``."""
+        return dict(self.value)
+
+    @property
     def error(self) -> LpnbError | None:
         """What the last step failed with, if it did."""
         return self._guide.failed[1] if self._guide.failed else None
@@ -116,7 +121,7 @@ class GuideStepper(Form):
     def submit(self) -> dict[str, Any]:
         """Take all steps that are left, here and now; ``problem`` says why if one fails."""
         self._guide.take_all()
-        return dict(self.value)
+        return self.results
 
     def card(self) -> Card:
         """What stands in for the buttons."""

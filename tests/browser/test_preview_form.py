@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from lpnb import samples
 from tests import notebook_tools
+from tests.browser import axe
 from tests.browser.conftest import lesson_of
 from tests.browser.lab import HEIGHT, WIDTH, Lab, Notebook
 from tests.browser.reading import contrasts, overflowing
@@ -119,7 +119,7 @@ def test_a_part_without_anywidget(opened: Notebook, screenshots: Path) -> None:
         opened.page.keyboard.press("Tab")
         form.get_by_text("200 x 560").wait_for()
         form.screenshot(path=screenshots / "form-preview-numbers.png")
-        assert [] == violations(form)
+        assert [] == axe.violations(form)
         assert [[0, 0, 200, 560], [200, 560], ""] == values(opened)
     finally:
         assert opened.run(WITH)
@@ -157,12 +157,6 @@ def test_the_next_picture(opened: Notebook, form: Any) -> None:
     assert [] == notebook_tools.picture_windows(text, image.content)
 
 
-def violations(form: Any) -> list[Any]:
-    """What axe-core finds wrong in the form."""
-    found = Axe().run(form.page, context=".jp-OutputArea-output").response["violations"]
-    return [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
-
-
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_for_everyone(lab: Lab, opened: Notebook, form: Any, screenshots: Path, theme: str) -> None:
     """In both themes axe-core finds nothing wrong with any choice, and all texts can be read."""
@@ -174,7 +168,7 @@ def test_for_everyone(lab: Lab, opened: Notebook, form: Any, screenshots: Path, 
             name = f"form-preview-{choice.split()[0]}-{theme.lower()}.png"
             with opened.at_full_length():
                 form.screenshot(path=screenshots / name)
-            assert [] == violations(form)
+            assert [] == axe.violations(form)
             pale = [row for row in contrasts(form) if row[0] != "style" and row[2] < 4.5]
             assert [] == pale
     finally:
