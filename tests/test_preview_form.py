@@ -158,6 +158,34 @@ def test_a_picture_of_its_own(form: PreviewForm, picker: ImagePicker) -> None:
     assert picker.value.preview() == form.value
 
 
+def test_nobody_waits_for_the_other(picker: Any) -> None:
+    """A hand on the preview's own picker, and code at the same time, don't lock each other out."""
+    form = PreviewForm(picker)
+    form.fill(preview="another")
+    own = form._other.children[0]
+    held, filled = threading.Event(), threading.Event()
+
+    def by_hand() -> None:
+        with own._lock:  # as it is while a file comes in
+            held.set()
+            filled.wait(0.3)  # it can't be yet
+            form._draw()
+
+    def by_code() -> None:
+        assert held.wait(30)
+        form.fill(picture=OTHER)
+        filled.set()
+
+    threads = [threading.Thread(target=work, daemon=True) for work in (by_hand, by_code)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert [False, False] == [thread.is_alive() for thread in threads]
+    assert OTHER.preview() == form.value
+
+
 def test_a_bad_picture_of_its_own_changes_nothing(form: PreviewForm) -> None:
     """What is no picture is refused before anything is filled in, and the form still works."""
     held = form.value

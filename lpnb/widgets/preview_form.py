@@ -16,13 +16,12 @@ from ._crop import crop
 from ._form import WIDE, Form, row, words
 from .image_picker import ImagePicker
 
-_ALL, _PART, _OTHER, _NONE = _CHOICES = (
-    "all of the picture",
-    "a part of it",
-    "another picture",
-    "no preview",
-)
-_NAMES = dict(zip(("all", "part", "another", "none"), _CHOICES, strict=True))
+_CHOICES = {
+    "all": "all of the picture",
+    "part": "a part of it",
+    "another": "another picture",
+    "none": "no preview",
+}
 _COLOURS = ("white", "black", "#f1f3f4", "#2b2d31", "gray")
 _GUESS = "As an agent's window may show it; how it really looks is our guess."
 _SHOWN = 200  # pixels in the reading for pages without widgets
@@ -52,7 +51,7 @@ class PreviewForm(Form):
         self._cropped: ImageFile | None = None  # the picture that the fields for a part show
         self._clear: tuple[ImageFile | None, bool] = (None, False)
         self._choice = ipw.RadioButtons(
-            options=_CHOICES,
+            options=[(label, name) for name, label in _CHOICES.items()],
             description="preview",
             tooltip="Choose what the agent sees",
             layout=ipw.Layout(width="auto"),
@@ -60,7 +59,7 @@ class PreviewForm(Form):
         self._crop, self._other = crop(), ipw.VBox()
         layout = ipw.Layout(width="min(20em, 98%)", display="none")
         self._backdrop = ipw.Combobox(
-            value="white", options=_COLOURS, description="behind it", style=WIDE, layout=layout
+            value="white", options=_COLOURS, description="backdrop", style=WIDE, layout=layout
         )
         self._caption = ipw.Textarea(
             placeholder="what the picture shows, in a few words",
@@ -77,6 +76,7 @@ class PreviewForm(Form):
         right = ipw.VBox((self._seen, words(_GUESS, muted=True)))
         for part, width in ((left, "24em"), (right, "40em")):
             part.layout.flex, part.layout.min_width = f"1 1 {width}", "0"
+        left.layout.padding = "0 12px 0 0"
         top = row(left, right)
         top.layout.align_items = "flex-start"
         self.children = (top, self._sent)
@@ -115,16 +115,18 @@ class PreviewForm(Form):
             backdrop: the colour behind what is transparent.
         """
         preview = "part" if box is not None else "another" if picture is not None else preview
-        if preview is not None and preview not in _NAMES:
-            raise InputError(f"preview is one of {', '.join(_NAMES)}, not {preview!r}")
+        if preview is not None and preview not in _CHOICES:
+            raise InputError(f"preview is one of {', '.join(_CHOICES)}, not {preview!r}")
         if not isinstance(caption, str | None):
             raise InputError("the caption is no text: put quotes around it")
-        other = None if picture is None else ImageFile.read(picture)
+        if picture is not None:
+            other = ImageFile.read(picture)
+            with self._lock:
+                own = self._another()
+            own.value = other  # not under our lock, as the picker has one, and then wants ours
         with self._lock, self._together():
-            if other is not None:
-                self._another().value = other
             if preview is not None:
-                self._choice.value = _NAMES[preview]
+                self._choice.value = preview
             if box is not None:
                 self._cropping().box = box
             if backdrop is not None:
@@ -164,8 +166,8 @@ class PreviewForm(Form):
 
     def _on_picture(self, change: Any = None) -> None:
         with self._lock, self._together():
-            if self._choice.value != _NONE:  # a part, or another picture, was for the last one
-                self._choice.value = _ALL
+            if self._choice.value != "none":  # a part, or another picture, was for the last one
+                self._choice.value = "all"
             if self.problem:  # of a colour that is none, maybe
                 self._backdrop.value = _COLOURS[0]
 
@@ -201,17 +203,17 @@ class PreviewForm(Form):
             if self._busy:
                 return
             choice, problem = self._choice.value, ""
-            shown = self._another().value if choice == _OTHER else self.image
+            shown = self._another().value if choice == "another" else self.image
             for field, there in (
-                (self._crop, choice == _PART),
-                (self._other, choice == _OTHER),
-                (self._backdrop, choice != _NONE and self._is_clear(shown)),
+                (self._crop, choice == "part"),
+                (self._other, choice == "another"),
+                (self._backdrop, choice != "none" and self._is_clear(shown)),
             ):
                 field.layout.display = None if there else "none"
             try:
-                box = tuple(self._cropping().box) if choice == _PART else None
+                box = tuple(self._cropping().box) if choice == "part" else None
                 backdrop = self._backdrop.value.strip()
-                made = None if choice == _NONE else shown.preview(box=box, backdrop=backdrop)
+                made = None if choice == "none" else shown.preview(box=box, backdrop=backdrop)
                 self.value = made
             except ImageRefused as refused:
                 self.value, problem = None, f"{refused}; so there is no preview"

@@ -151,7 +151,7 @@ def test_the_next_picture(opened: Notebook, form: Any) -> None:
     choose(form, CHOICES[1])
     text = opened.save()
 
-    assert form.get_by_label("behind it", exact=True).is_hidden()
+    assert form.get_by_label("backdrop", exact=True).is_hidden()
     image = samples.photo(3_000_000, seed=2)
     assert [0, 0, *(image.pixels or ())] == values(opened)[0]
     assert [] == notebook_tools.picture_windows(text, image.content)
