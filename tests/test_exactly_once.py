@@ -600,7 +600,7 @@ def test_a_conversation_that_never_gets_an_answer(sandbox: lpnb.Sandbox) -> None
 
     tries = [one for one in error.exchanges if one.type == CREATE["type"]]
     assert 4 == len(tries)
-    assert "no conversation was created" in str(error)
+    assert "the conversation was not created: the last of 4 tries" in str(error)
     assert not sandbox.conversations
 
 

@@ -9,7 +9,7 @@ from .. import errors
 from ..exchange import Exchange
 from ..session import Session
 from ..wire import Reply, Request
-from ._answer import accepted, member
+from ._answer import accepted, member, outcome
 from ._message import is_open
 from ._result import StepResult
 from .account import Login, log_in
@@ -72,8 +72,9 @@ def settled(
     session: Session,
     act: Callable[[], _T],
     look: Callable[[], tuple[_T | None, tuple[Exchange, ...]]],
-    what: str,
-    lost: Callable[[Any, Look, int], errors.LpnbError],
+    advice: Callable[[Look], str],
+    *,
+    said: tuple[str, str, str],
     place: tuple[str, str],
     trail: tuple[Exchange, ...] = (),
 ) -> _T:
@@ -83,14 +84,14 @@ def settled(
     Args:
         act: does it.
         look: tells once whether it was done.
-        what: is looked for, in words.
-        lost: gives the error where that has no end, for the last one, the last look, and how often
-            it was tried.
+        advice: says what to do where looking did not tell.
+        said: what is looked for, what it is about, and what is done with that.
         place: stands in ``session.unsure`` while its outcome is open, also if somebody interrupts.
         trail: what had to be asked first.
     """
     __tracebackhide__ = True
     problem: Any = None
+    what, name, verb = said
     waited, looked, tries, unsure = 0.0, "", 0, session.unsure
     while True:
         if place in unsure and session.policy.looks:
@@ -107,7 +108,7 @@ def settled(
                 return replace(done, looked=looked, exchanges=trail)
             tried = problem and (tries > len(session.policy.waits) or not session.budget.take())
             if now.why or tried:
-                error = lost(problem, now, tries)
+                error = _unsettled(problem, tries, advice(now) if now.why else "", name, verb)
                 error.exchanges = trail
                 raise error
         unsure.add(place)
@@ -123,6 +124,28 @@ def settled(
         else:
             unsure.discard(place)
             return replace(done, looked=looked, exchanges=(*trail, *done.exchanges))
+
+
+def _unsettled(
+    problem: Any, tries: int, advice: str, name: str, verb: str
+) -> errors.ExchangeError | errors.CantLook:
+    """Give the error for what may have been done or, without *advice*, surely was not."""
+    if problem is None:
+        return errors.CantLook(
+            f"an earlier try was interrupted, so {name} may have been {verb}; {advice}"
+        )
+    if advice:
+        return errors.OutcomeUnknown(
+            f"whether {name} was {verb} is not known ({outcome(problem)}), and looking for it did "
+            f"not tell: {advice}",
+            problem.exchange,
+        )
+    failed: errors.ExchangeError = type(problem)(
+        f"{name} was not {verb}: the last of {tries} tries failed ({outcome(problem)}), and the "
+        f"message history does not have it; run {problem.exchange.step} again later",
+        problem.exchange,
+    )
+    return failed
 
 
 def search(session: Session, step: str, by: str, wanted: Mapping[str, Any]) -> tuple[Reply, bool]:

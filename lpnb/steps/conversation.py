@@ -11,7 +11,7 @@ from ..card import Fact
 from ..exchange import Exchange
 from ..session import Session
 from ..wire import envelope
-from ._answer import accepted, member, outcome, uncovered, unexpected, words
+from ._answer import accepted, member, uncovered, unexpected, words
 from ._given import expect
 from ._history import Look, search, settled
 from ._message import ask, post, verify
@@ -81,29 +81,15 @@ def create_conversation(
     expect(session=(session, Session), profile=(profile or {}, Mapping), skill=(skill or "", str))
     create, look = partial(_create, session, profile, skill), partial(_open, session)
     before, place = tokens_first(session), ("", session.consumer)
-    return settled(session, create, look, "the conversation", _lost, place, before)
+    said = "the conversation", "the conversation", "created"
+    return settled(session, create, look, _advice, said=said, place=place, trail=before)
 
 
-def _lost(error: Any, look: Look, tries: int) -> errors.LpnbError:
-    """Give the error for a conversation that may have been created, or that surely was not."""
-    if not look.why:
-        failed: errors.LpnbError = type(error)(
-            f"no conversation was created: the last of {tries} tries failed ({outcome(error)}), "
-            "and the message history does not have it; run create_conversation again later",
-            error.exchange,
-        )
-        return failed
-    if error is None:
-        return errors.CantLook(
-            "an earlier try to create a conversation was interrupted, and may have worked; "
-            f"{look.why}"
-        )
-    return errors.OutcomeUnknown(
-        f"whether a conversation was created is not known ({outcome(error)}), and looking for it "
-        f"did not tell ({look.why}): run create_conversation again, as a consumer has one at most. "
-        "If that is refused as already open, the first try had worked; its id is lost, so connect "
-        "as another consumer",
-        error.exchange,
+def _advice(look: Look) -> str:
+    return (
+        f"{look.why}; run create_conversation again, as a consumer has one at most. If that is "
+        "refused as already open, the first try had worked; its id is lost, so connect as another "
+        "consumer"
     )
 
 

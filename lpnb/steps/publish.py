@@ -7,7 +7,7 @@ from typing import Any
 from .. import errors
 from ..images import LIMITS, ImageFile, Preview
 from ..session import Session
-from ._answer import outcome, whole_number
+from ._answer import whole_number
 from ._given import expect
 from ._history import Look, settled
 from ._message import ask
@@ -71,14 +71,18 @@ def publish_file(
         message["preview"] = uri
     content = preview.content if isinstance(preview, Preview) else preview_bytes(uri)
     place = conversation.id, path
-    published = settled(
-        session,
-        partial(_publish, session, conversation, stored, message, content),
-        partial(look, session, *place),
-        "the message",
-        partial(_lost, conversation, stored),
-        place,
-    )
+    try:
+        published = settled(
+            session,
+            partial(_publish, session, conversation, stored, message, content),
+            partial(look, session, *place),
+            partial(_advice, stored),
+            said=("the message", repr(stored.image.name), "published"),
+            place=place,
+        )
+    except errors.OutcomeUnknown as unknown:
+        unknown.stored, unknown.conversation = stored, conversation
+        raise
     return replace(published, sha256=stored.sha256)
 
 
@@ -118,35 +122,13 @@ def _publish(
     )
 
 
-def _lost(
-    conversation: Conversation, stored: StoredFile, error: Any, look: Look, tries: int
-) -> errors.LpnbError:
-    """Give the error for a publishing that may have been done, or that surely was not."""
-    name = repr(stored.image.name)
-    if not look.why:
-        failed: errors.LpnbError = type(error)(
-            f"{name} was not published: the last of {tries} tries failed ({outcome(error)}), and "
-            "the conversation's history does not have it; run publish_file again later",
-            error.exchange,
-        )
-        return failed
+def _advice(stored: StoredFile, look: Look) -> str:
     again = "if not, run" if look.hopeless else "or let lpnb look before it sends: run"
-    advice = (
+    return (
         f"{look.why}; check in the agent's window whether the file is there (relativePath "
         f"{stored.relative_path}): if it is, all is done; {again} publish_file with the same "
         "stored file again"
     )
-    if error is None:
-        return errors.CantLook(
-            f"an earlier publishing of {name} was interrupted, and may have been done; {advice}"
-        )
-    unknown = errors.OutcomeUnknown(
-        f"whether {name} was published is not known ({outcome(error)}), and looking for it did not "
-        f"tell: {advice}",
-        error.exchange,
-    )
-    unknown.stored, unknown.conversation = stored, conversation
-    return unknown
 
 
 def preview_uri(preview: Preview | ImageFile | str | None) -> str | None:
