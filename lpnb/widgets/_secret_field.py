@@ -74,5 +74,6 @@ def _typed() -> type:
             value = content.pop("secret", None) if isinstance(content, dict) else None
             if value and isinstance(value, str):
                 self.take(value)
+                self.send({})  # says that it was
 
     return SecretField

@@ -1,6 +1,8 @@
 """The account form, used by hand in JupyterLab, with the widgets' state saved along in the file."""
 
 import json
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from tests.browser.stacks import Stack
 
 pytestmark = pytest.mark.browser
 
-FORM, VALUE = 2, 3  # places of cells
+FORM, VALUE, PROCESS = 2, 3, 4  # places of cells
 SECRETS = {
     "client secret": "client/secret+of 33 letters, typed",
     "password": 'pass"word\\typed & é',
@@ -56,6 +58,7 @@ def opened(request: pytest.FixtureRequest, lab: Lab, frames: list[str]) -> Itera
         "" if request.param == "anywidget" else WITHOUT_ANYWIDGET,
         "form = lpnb.AccountForm(lpnb.check_account)\nform",
         SHOW_VALUE,
+        "import os\nprint(os.getpid())",
     )
     with lab.opened(lesson_of(*cells), f"account-{request.param}.ipynb") as notebook:
         notebook.kind = request.param  # type: ignore[attr-defined]
@@ -138,6 +141,25 @@ def test_a_secret_travels_once(notebook: Notebook, form: Any, frames: list[str])
 
     assert 1 == len(told)
     assert '"method":"custom"' in told[0]
+
+
+@pytest.mark.parametrize("opened", ["anywidget"], indirect=True)
+def test_the_kernel_is_slow(notebook: Notebook, form: Any) -> None:
+    """A secret is said to be on its way until the kernel has taken it."""
+    process = int("".join(notebook.cells()[PROCESS]["outputs"][0]["text"]))
+    field = form.get_by_label("password", exact=True)
+    for secret in ("first", "other"):  # of which there is the same to say
+        os.kill(process, signal.SIGSTOP)
+        try:
+            field.fill(secret)
+            field.press("Enter")
+            form.get_by_text("on its way: the kernel takes it when it is free").wait_for()
+            taken_already = form.get_by_text("✓ taken, 5 characters").count()
+        finally:
+            os.kill(process, signal.SIGCONT)
+        form.get_by_text("✓ taken, 5 characters").wait_for()
+
+        assert 0 == taken_already
 
 
 def test_the_button_follows_what_is_typed(notebook: Notebook, form: Any) -> None:

@@ -34,10 +34,10 @@ function render({ model, el }) {
   const give = () => { // when the field is left, or at the Enter key
     const secret = input.value;
     input.value = "";
-    sayWhatIsHeld();
-    if (!secret) return;
+    if (!secret) return; // the Enter key may be told of twice
     try {
       model.send({ secret });
+      say("on its way: the kernel takes it when it is free");
     } catch { // the kernel was restarted, or the notebook is being closed
       say("! not taken, as the kernel does not know this form any more: run its cell again");
     }
@@ -47,6 +47,7 @@ function render({ model, el }) {
   input.addEventListener("change", give);
   input.addEventListener("keydown", (event) => event.key === "Enter" && give());
   model.on("change:note", sayWhatIsHeld);
+  model.on("msg:custom", sayWhatIsHeld); // it was taken; perhaps there is nothing new to say
   sayWhatIsHeld();
 
   field.append(label, input);
@@ -55,6 +56,7 @@ function render({ model, el }) {
   return () => {
     input.value = "";
     model.off("change:note", sayWhatIsHeld);
+    model.off("msg:custom", sayWhatIsHeld);
   };
 }
 
