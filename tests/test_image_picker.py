@@ -535,6 +535,8 @@ def test_the_same_once(several: Any) -> None:
         arrive(several, name, content)
 
     assert ["b.png", "a.jpg"] == [image.name for image in several.value]
+    several.fill(content=2 * [samples.photo(5_000)])
+    assert ["b.png", "a.jpg", "parcel.jpg"] == [image.name for image in several.submit()]
 
 
 def test_looked_at_and_removed(several: Any, folder: Path) -> None:

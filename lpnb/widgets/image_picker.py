@@ -175,6 +175,7 @@ class ImagePicker(Form, Generic[_V]):
                 fresh.append(ImageFile.read(source, name=name, check=False))
             except InputError as error:
                 problems.append(str(error))
+        fresh = [*dict.fromkeys(fresh)]
         kept = [one for one in self._picked if one not in fresh] if self._multiple else []
         fresh, over = fresh[: _MOST_PICTURES - len(kept)], len(kept) + len(fresh) - _MOST_PICTURES
         if over > 0:
