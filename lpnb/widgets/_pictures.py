@@ -9,7 +9,7 @@ from ..lines import visible
 
 BEGIN = Card(
     title="In use: a sample",
-    summary="the picture that the form begins with; it is drawn when somebody looks or takes it",
+    summary="a drawn parcel, which is taken until another picture is chosen",
 )
 
 
