@@ -25,8 +25,10 @@ _NAMES = {  # name: module
     "bulk": "bulk",
     "crash": "crash",
     "mutations": "mutations",
+    "journey": "journey",
+    "forms": "forms",
 }
-_COUNTED = ("swift", "growth", "states", "fuzz", "many", "bulk", "crash")
+_COUNTED = ("swift", "growth", "states", "fuzz", "many", "bulk", "crash", "journey")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

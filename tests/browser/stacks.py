@@ -9,7 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.browser.lab import PANEL, READY, SECONDS, Chromium, Lab, Notebook, Server, Sheet, within
+from tests.browser.lab import (
+    PANEL,
+    READY,
+    SECONDS,
+    Chromium,
+    Lab,
+    Notebook,
+    Server,
+    Sheet,
+    started_browser,
+    within,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 # What repo2docker 2026.4.0 freezes for Python 3.11 to 3.13, where it matters to a form
@@ -36,6 +47,18 @@ def binder_python() -> str:
         subprocess.run([*install, *_BINDER, "-r", ours], cwd=ROOT, check=True)
         made.touch()
     return str(python)
+
+
+@contextmanager
+def running_lab(home: Path) -> Iterator[Lab]:
+    """Run JupyterLab at its newest, and a browser that shows it, for as long as the block."""
+    server = Server(home)
+    try:
+        with started_browser() as browser:
+            server.wait()
+            yield Lab(server, Chromium(browser))
+    finally:
+        server.stop()
 
 
 _STARTED = """
