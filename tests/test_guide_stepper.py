@@ -264,7 +264,7 @@ def test_a_live_account_is_left_as_it_is(live: lpnb.Session, sandbox: lpnb.Sandb
     press(form, form._next)
 
     assert ["skipped", "done"] == states(form)[:2]
-    assert None is form._confirm.layout.display
+    assert None is form.children[1].layout.display
     assert "LIVE: 1 of 7 steps are done, step 1 is skipped." == plain(form._status.value)
     assert SHARING not in form.value
     assert not sandbox.sharing
@@ -285,9 +285,24 @@ def test_a_live_account_wants_its_id(live: lpnb.Session, sandbox: lpnb.Sandbox) 
     assert (DONE, True) == (states(form), sandbox.sharing)
 
 
+def test_a_wrong_id_may_be_taken_back(live: lpnb.Session, sandbox: lpnb.Sandbox) -> None:
+    """With the field empty again step 1 is skipped, and the others are taken."""
+    form = GuideStepper(live)
+    form.fill(confirm="1")
+    form.submit()
+    form.fill(confirm="")
+    before = form.problem, states(form)[0], plain(form._cards.value)
+    form.submit()
+
+    assert "" == before[0]
+    assert "skipped" == before[1]
+    assert "No step was taken yet" in before[2]
+    assert ["skipped", *["done"] * 6] == states(form)
+
+
 def test_the_sandbox_asks_for_no_id(form: GuideStepper) -> None:
     """Where there is nothing to be careful with, there is no field for it."""
-    assert "none" == form._confirm.layout.display
+    assert "none" == form.children[1].layout.display
     assert "SANDBOX" in plain(form._status.value)
 
 

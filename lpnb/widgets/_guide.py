@@ -95,6 +95,13 @@ class Guide:
                 return name
         return ""
 
+    def agree(self, confirm: str) -> None:
+        """Take what was typed as a LIVE account's id; empty skips step 1, also if it had failed."""
+        if confirm != self.confirm:
+            self.confirm = confirm
+            if self.failed and self.failed[0] == SHARING:
+                self.failed = None
+
     def take(self, name: str) -> bool:
         """Take a step; whether it worked, else ``failed`` has the error."""
         with self._turn:

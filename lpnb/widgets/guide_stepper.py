@@ -23,6 +23,10 @@ from ._form import Form, row, show, words
 from ._front import style
 from ._guide import CONVERSATION, STEPS, Guide
 
+_CONFIRM = (
+    "Step 1 switches file sharing on for everybody who uses the LIVE account. It is skipped unless "
+    "you type the account's id:"
+)
 _display: Any = display  # which has no types
 
 
@@ -73,18 +77,15 @@ class GuideStepper(Form):
         self._all.description, self._over.description = "Run all that are left", "Start over"
         self._left = countdown(lambda: self._guide.seconds_left(self._guide.url))
         self._status, self._cards = words(""), ipw.HTML()
-        self._confirm = ipw.Text(
-            description=f"To switch sharing on for all of LIVE account {session.account.id}",
-            placeholder="type its id; empty skips step 1",
-            style={"description_width": "initial"},
-            layout=ipw.Layout(width="min(48em, 98%)"),
-        )
-        self._confirm.layout.display = None if session.mode == "LIVE" else "none"
+        self._confirm = ipw.Text(description="account id", layout=ipw.Layout(width="20em"))
+        self._confirm.layout.max_width = "98%"
+        live = ipw.VBox((words(f"{_CONFIRM} {session.account.id}."), self._confirm))
+        live.layout.display = None if session.mode == "LIVE" else "none"
         super().__init__()
         strip, lines = row(*self._strip.values()), (self._left, self._status, self._problem)
         self.children = (
             ipw.HTML(f"<style>{style('stepper')}</style>", layout=ipw.Layout(display="none")),
-            *(self._confirm, strip, row(*buttons), *lines, self._cards),
+            *(live, strip, row(*buttons), *lines, self._cards),
         )
         for name, button in self._strip.items():
             button.on_click(functools.partial(self._unfold, name))
@@ -187,7 +188,7 @@ class GuideStepper(Form):
         """Show how things stand; called from whichever thread has changed them."""
         with self._lock:
             guide = self._guide
-            guide.confirm = self._confirm.value.strip()
+            guide.agree(self._confirm.value.strip())
             self._unfolded = guide.running or self._unfolded
             for name, button in self._strip.items():
                 is_open = name == self._unfolded
