@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from lpnb import samples
 from tests import notebook_tools
 from tests.browser import axe
-from tests.browser.conftest import lesson_of
+from tests.browser.conftest import STACKS, lesson_of
 from tests.browser.lab import HEIGHT, WIDTH, Lab, Notebook
 from tests.browser.reading import contrasts, overflowing
 
@@ -186,3 +186,19 @@ def test_in_little_room(opened: Notebook, form: Any, screenshots: Path, width: i
         assert [] == [row for row in overflowing(form) if row[0] != "textarea"]
     finally:
         opened.page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+
+
+@pytest.mark.parametrize("name", [name for name in STACKS if name != "lab"])
+def test_wherever_people_run_notebooks(places: Any, screenshots: Path, name: str) -> None:
+    """On each other stack a part is chosen, and what is typed shows beside it."""
+    cells = "import lpnb", "lpnb.PreviewForm(lpnb.samples.drawing())"
+    with places(name).run(lesson_of(*cells), f"preview-{name}.ipynb") as sheet:
+        form = sheet.outputs(FORM)
+        choose(form, CHOICES[1])
+        left = form.get_by_label("left", exact=True)
+        expect(left).to_have_attribute("aria-valuetext", "0 of 535 pixels")
+        left.press("End")
+        form.get_by_text(", 1 x 560 pixels)").wait_for()
+        form.get_by_label("caption", exact=True).fill("My parcel")
+        expect(form.locator("figure").get_by_text("My parcel")).to_have_count(2)
+        sheet.page.screenshot(path=screenshots / f"form-preview-{name}.png")
