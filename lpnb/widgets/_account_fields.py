@@ -10,7 +10,7 @@ import ipywidgets as ipw
 from ..account import LIVE_DOMAIN_API, Account
 from ..errors import InputError
 from ..secret import Secret
-from ._form import WIDE, row, show, words
+from ._form import WIDE, button, row, show, words
 from ._secret_field import WIDEST, WIDTH, secret_field
 from ._sources import FIELDS, Found, complaint, look_up, public_place
 
@@ -42,7 +42,8 @@ class AccountFields(ipw.VBox):
         self._found: dict[str, Found] = {}  # what was there already
         self._notes = {name: words("") for name, field in FIELDS.items() if not field.secret}
         self._inputs = {name: self._input(name) for name in FIELDS}
-        self.use = ipw.Button(description="Use this account", button_style="primary")
+        self.use = button("Use this account")
+        self.use.button_style = "primary"
         self._where, self._elsewhere = words("", muted=True), words("")
         self.sure = ipw.Checkbox(description=_SURE, indent=False, layout={"width": "auto"})
         rows = (

@@ -85,8 +85,14 @@ def words(text: str, *, muted: bool = False) -> ipw.HTML:
 def show(
     line: ipw.HTML, text: str, *, muted: bool = False, bold: bool = False, role: str = ""
 ) -> None:
+    """Change what a line of `words` says; an empty one takes no room."""
+    line.value = line_of(text, muted=muted, bold=bold, role=role)
+    line.layout.display = None if text else "none"
+
+
+def line_of(text: str, *, muted: bool = False, bold: bool = False, role: str = "") -> str:
     """
-    Change what a line of `words` says; an empty one takes no room.
+    Draw a line of text; whatever it holds, it is escaped.
 
     Args:
         role: ``"alert"`` or ``"status"`` for what a screen reader is to say when it appears.
@@ -94,8 +100,7 @@ def show(
     look = f"{SMALL};" if muted else "font-weight:bold;" if bold else ""
     spoken = f' role="{role}"' if role else ""
     text = html.escape(lines.visible(text))
-    line.value = f'<div{spoken} style="{look}line-height:1.45;white-space:normal">{text}</div>'
-    line.layout.display = None if text else "none"
+    return f'<div{spoken} style="{look}line-height:1.45;white-space:normal">{text}</div>'
 
 
 def _parts(widget: ipw.Widget) -> Iterator[ipw.Widget]:

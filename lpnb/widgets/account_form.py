@@ -13,7 +13,7 @@ from ..account import Account
 from ..card import Card, Fact
 from ..errors import InputError, LpnbError
 from ._account_fields import AccountFields
-from ._form import Form, row, show, words
+from ._form import Form, line_of, row
 from ._sources import FIELDS
 
 _ABOUT = {
@@ -49,11 +49,12 @@ class AccountForm(Form):
     ) -> None:
         self._on_check, self._env_file = on_check, env_file
         # No radio buttons: JupyterLab keeps the arrow keys, with which those are used, to itself
-        self._real = ipw.Checkbox(description=_REAL, indent=False, layout={"width": "auto"})
-        checks = [ipw.Button(description="Check")] if on_check else []
-        self._state, self._shown = words(""), ipw.HTML()
+        layout = ipw.Layout(width="auto")  # one for all, as each is a model that the page waits for
+        self._real = ipw.Checkbox(description=_REAL, indent=False, layout=layout)
+        checks = [ipw.Button(description="Check", layout=layout)] if on_check else []
+        self._shown = ipw.HTML(layout=layout)
         super().__init__()
-        self._buttons = row(*checks, self._problem, self._state)
+        self._buttons = row(*checks, self._problem)
         parts: tuple[ipw.Widget, ...] = (self._real, self._buttons, self._shown)
         self.children = parts
         self._real.observe(self._on_mode, "value")
@@ -144,20 +145,21 @@ class AccountForm(Form):
             self._draw()
 
     def _on_field(self) -> None:
-        show(self._state, _WAITS)
+        self._draw(_WAITS)
 
-    def _draw(self, answer: Card | None = None) -> None:
-        waits = self._real.value and self.value is None and not self.problem
-        show(self._state, _WAITS if waits else "")
+    def _draw(self, state: str = "", answer: Card | None = None) -> None:
+        if self._real.value and self.value is None and not self.problem:
+            state = _WAITS
+        line = line_of(state, role="status") if state else ""
         cards = (self.card(), *([answer] if answer else ()))
-        self._shown.value = "".join(map(render.as_html, cards))
+        self._shown.value = line + "".join(map(render.as_html, cards))
 
     def _ask(self) -> None:
         """Call what was given, with the value, and show what it says."""
         account, problem, answer = self.submit(), "", None
         if self.problem or self._on_check is None:
             return
-        show(self._state, "checking …", role="status")  # not disabled, or it would lose the focus
+        self._draw("checking …")  # and the button is not disabled, or it would lose the focus
         try:
             answer = self._on_check(account)
         except LpnbError as failed:
@@ -167,5 +169,4 @@ class AccountForm(Form):
         card = getattr(answer, "card", None)
         said = answer if isinstance(answer, str) else "checked"
         self.say(problem)
-        self._draw(card() if card else None)
-        show(self._state, "" if problem else f"✓ {said}", role="status")
+        self._draw("" if problem else f"✓ {said}", card() if card else None)
