@@ -169,7 +169,6 @@ class ImagePicker(Form, Generic[_V]):
         """Look into what was given: what may be shared is held, the rest is shown with why not."""
         fresh: list[ImageFile] = []
         problems: list[str] = []
-        self._tell("looking at it …")
         for source, name in given:
             try:
                 fresh.append(ImageFile.read(source, name=name, check=False))
@@ -227,8 +226,10 @@ class ImagePicker(Form, Generic[_V]):
     def _on_path(self, _: Any) -> None:
         with self._lock:
             path = self._path.value.strip()
-            if path and self._take((path, None)):
-                self._path.value = ""
+            if path:
+                self._tell("looking at it …")
+                if self._take((path, None)):
+                    self._path.value = ""
 
     def _on_sample(self, name: str) -> None:
         with self._lock:

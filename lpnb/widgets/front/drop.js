@@ -5,7 +5,7 @@
 // ever in the widget's state, which may be saved with the notebook.
 
 const PIECE = 512 * 1024;
-const AHEAD = 4 * PIECE; // as each answer takes its time to come
+const QUICK = 300; // milliseconds to an answer, after which the pieces may be larger
 const PATIENCE = 4000; // milliseconds without an answer, until we say what may be the reason
 const BRIEFLY = 10_000; // milliseconds for which it is said that all went well
 const WAITING =
@@ -76,22 +76,23 @@ function render({ model, el }) {
       return false;
     }
     const id = `${Date.now()}-${Math.random()}`;
-    const pieces = [0]; // where each begins; a file of no bytes is one piece of none
-    while (pieces.at(-1) + PIECE < size) pieces.push(pieces.at(-1) + PIECE);
     const said = ["Sending ", named(file), " …"];
     sending = { id, stopped: false, answers: [], wake: () => {} };
     progress.hidden = false;
     say(...said);
     try {
-      for (let got = 0; ; ) {
+      for (let [sent, got, piece] = [-1, 0, PIECE]; ; ) {
         bar.value = size ? got / size : 1;
         percent.textContent = `${Math.floor(100 * bar.value)} %`;
-        while (pieces.length && pieces[0] < got + AHEAD && !sending.stopped) {
-          const at = pieces.shift();
-          const piece = await file.slice(at, at + PIECE).arrayBuffer();
-          model.send({ id, name, type, size, at }, undefined, [piece]);
+        while (sent < size && sent < got + 2 * piece && !sending.stopped) {
+          const at = Math.max(sent, 0); // a file of no bytes is one piece of none
+          const bytes = await file.slice(at, at + piece).arrayBuffer();
+          model.send({ id, name, type, size, at }, undefined, [bytes]);
+          sent = at + bytes.byteLength;
         }
+        const began = performance.now();
         const { done, refused, got: all } = await answer(said);
+        piece = performance.now() - began < QUICK ? 4 * PIECE : PIECE;
         if (done) {
           sayBriefly(named(file), " has arrived; what was found is told below.");
           return true;
