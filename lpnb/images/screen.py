@@ -2,8 +2,9 @@
 
 import contextlib
 import io
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -14,9 +15,18 @@ _WHITE = (255, 255, 255)
 
 def written(image: "Image.Image", kind: str, **options: Any) -> bytes:
     """Encode *image* as *kind*."""
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
+    with _in_memory() as out:
+        image.save(out, kind, **options)
+        out.seek(0)
+        return out.read()
+
+
+def _in_memory() -> BinaryIO:
+    """Open a file that is on no disk: Pillow lets other threads work only while it writes one."""
+    try:
+        return os.fdopen(os.memfd_create("picture"), "w+b")
+    except (AttributeError, OSError):  # not everywhere there are such files
+        return io.BytesIO()
 
 
 def in_strips(
