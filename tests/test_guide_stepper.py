@@ -13,6 +13,7 @@ import pytest
 
 import lpnb
 from lpnb import samples
+from lpnb.clock import Clock
 from lpnb.steps._result import utc
 from lpnb.widgets import GuideStepper, ImagePicker, PreviewForm, _countdown, guide_stepper
 from lpnb.widgets._guide import (
@@ -372,15 +373,49 @@ def test_buttons_wait_while_a_step_runs(
     monkeypatch.setattr("lpnb.widgets._guide.request_upload_url", slow)
     form._all.click()
     assert begun.wait(30)
-    during = states(form), form._next.disabled, form._over.disabled, set(form.value)
+    during = states(form), set(form.value)
     form._over.click()
     go.set()
     assert form._thread is not None
     form._thread.join()
 
-    assert (["done", "done", "running", *["waiting"] * 4], True, True) == during[:3]
-    assert {SHARING, CONVERSATION} == during[3]
-    assert (False, "step 3: late") == (form._next.disabled, form.problem)
+    assert (["done", "done", "running", *["waiting"] * 4], {SHARING, CONVERSATION}) == during
+    assert "step 3: late" == form.problem
+    assert {SHARING, CONVERSATION} == set(form.value)
+
+
+def test_a_wait_is_told_and_can_be_stopped(session: lpnb.Session) -> None:
+    """Before a step is repeated the form says what for, and a button ends the wait and the step."""
+    fault = {"where": {"service": "swift", "type": "PUT"}, "do": {"status": 503}, "times": 9}
+    session.sandbox.faults.add(fault)
+    session.policy, session.clock = lpnb.PATIENT, Clock()
+    form = GuideStepper(session)
+    waiting = threading.Event()
+    form._status.observe(lambda change: "Now waiting" in change["new"] and waiting.set(), "value")
+    form._all.click()
+    assert waiting.wait(30)
+    shown = form._stop.layout.display
+    form._stop.click()
+    assert form._thread is not None
+    form._thread.join(4)
+
+    assert not form._thread.is_alive()
+    assert (None, "none") == (shown, form._stop.layout.display)
+    assert ([*["done"] * 3, *["waiting"] * 4], "") == (states(form), form.problem)
+
+
+def test_another_form_goes_on_in_the_open_conversation(
+    sandbox: lpnb.Sandbox, session: lpnb.Session
+) -> None:
+    """A form whose cell runs again has no conversation to open: the one before left it open."""
+    GuideStepper(session).submit()
+    form = GuideStepper(session)
+    again = form.submit()
+
+    assert (DONE, "") == (states(form), form.problem)
+    assert 2 == len(sandbox.conversations[again[CONVERSATION].id].messages)
+    form._guide.start_over()
+    assert {} == GuideStepper(session).value
 
 
 def test_cards_unfold(form: GuideStepper) -> None:

@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "recipe": "account errors retry session",
     "steps": "account card clock drawing errors exchange images ledger recipe retry secret"
     " session wire",
-    "widgets": "account card errors images lines render samples secret session steps",
+    "widgets": "clock account card errors images lines render samples secret session steps",
     "sandbox": "",
     "views": "card errors exchange",
     "practice": "card errors sandbox views",

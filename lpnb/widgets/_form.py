@@ -15,6 +15,7 @@ from ..card import Card
 WIDE = {"description_width": "7.5em"}
 WRAPS = {"flex_flow": "row wrap", "align_items": "center"}
 SMALL = "font-size:92%"  # what matters less; paler would be too pale in some theme
+_WHEN = f'<div style="{SMALL}">As it was when the cell ran: run it to have the form.</div>'
 _lock = threading.Lock()
 _made: dict[tuple[str, type], tuple[str, list[weakref.ref["Form"]]]] = {}  # by cell: its last run
 
@@ -62,7 +63,7 @@ class Form(ipw.VBox, ipw.ValueWidget):
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         live = self.comm is not None
         bundle = super()._repr_mimebundle_(**options) if live else {"text/plain": repr(self)}
-        return {**bundle, "text/html": render.as_html(self.card())}
+        return {**bundle, "text/html": render.as_html(self.card()) + _WHEN}
 
 
 def row(*parts: ipw.Widget) -> ipw.HBox:

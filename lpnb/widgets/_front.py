@@ -12,8 +12,8 @@ def available() -> bool:
 
 
 def script(name: str) -> str:
-    """Give the module that runs in the browser, and `style` what it looks like."""
-    return (HERE / f"{name}.js").read_text(encoding="utf-8")
+    """Give the module that runs in the browser, after one that guards all forms' keys."""
+    return "\n".join((HERE / f"{one}.js").read_text(encoding="utf-8") for one in ("guard", name))
 
 
 def style(name: str) -> str:

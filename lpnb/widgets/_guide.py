@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 from ..card import Card
 from ..errors import ConfirmationNeeded, ConversationClosed, LpnbError
@@ -25,6 +26,7 @@ SHARING, CONVERSATION, ASK, UPLOAD, PUBLISH, ASK_BACK, DOWNLOAD = STEPS = (
     "request_download_url",
     "download_file",
 )
+_open: WeakKeyDictionary[Session, Conversation] = WeakKeyDictionary()
 _USED_BY = {ASK: UPLOAD, ASK_BACK: DOWNLOAD}  # temporary URLs
 
 
@@ -42,7 +44,9 @@ class Guide:
     def __init__(self, session: Session, source: Any, caption: str | None) -> None:
         self.session, self.source, self.caption = session, source, caption
         self.confirm = ""
-        self.results: dict[str, Any] = {}
+        # one that another form of this session's opened, which may be gone from the page
+        talk = _open.get(session)
+        self.results: dict[str, Any] = {CONVERSATION: talk} if talk else {}
         self.failed: tuple[str, LpnbError] | None = None
         self.running = ""
         self._taken: Any = None  # the picture that the URL was asked for
@@ -147,6 +151,7 @@ class Guide:
                 self.failed = CONVERSATION, error
             if not self.failed:
                 self.results, self._taken = {}, None
+                _open.pop(self.session, None)
             self.changed()
 
     def _take(self, name: str) -> None:
@@ -155,7 +160,7 @@ class Guide:
         if name == SHARING:
             result = self._switch_on()
         elif name == CONVERSATION:
-            result = create_conversation(session)
+            result = _open[session] = create_conversation(session)
         elif name == ASK:
             self._taken = self.image
             for later in STEPS[2:]:

@@ -5,6 +5,7 @@ import functools
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import ipywidgets as ipw
@@ -13,6 +14,7 @@ from IPython.display import display
 
 from .. import samples
 from ..card import Card
+from ..clock import Wait, waiting_told
 from ..errors import InputError, LpnbError
 from ..images import ImageFile
 from ..session import Session
@@ -64,18 +66,19 @@ class GuideStepper(Form):
         if conversation is not None:
             conversation.check_for(session)
             self._guide.results = {CONVERSATION: conversation}
-        self._unfolded = ""
+        self._unfolded = self._waits = ""
         self._shown: dict[str, str] = {}
         self._handles: list[Any] = []
-        self._busy = threading.Lock()
+        self._busy, self._stopping = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
         self._strip = {name: ipw.Button() for name in STEPS}
-        self._next, self._all, self._over, self._fresh = buttons = [ipw.Button() for _ in range(4)]
+        buttons = [ipw.Button() for _ in range(5)]
+        self._next, self._all, self._over, self._fresh, self._stop = buttons
         for button in (*self._strip.values(), *buttons):
             button.layout.width = "auto"
-        self._next.button_style = "primary"
         self._all.description, self._over.description = "Run all that are left", "Start over"
-        self._left = countdown(lambda: self._guide.seconds_left(self._guide.url))
+        self._stop.description, self._stop.layout.display = "Stop waiting", "none"
+        self._left = countdown(self._draw)
         self._status, self._cards = words(""), ipw.HTML()
         self._confirm = ipw.Text(description="account id", layout=ipw.Layout(width="20em"))
         self._confirm.layout.max_width = "98%"
@@ -90,10 +93,11 @@ class GuideStepper(Form):
         for name, button in self._strip.items():
             button.on_click(functools.partial(self._unfold, name))
         works = self._guide.take_next, self._guide.take_all, self._guide.start_over
-        for button, work in zip(buttons, (*works, self._guide.renew), strict=True):
+        for button, work in zip(buttons, (*works, self._guide.renew), strict=False):
             button.on_click(functools.partial(self._begin, work))
+        self._stop.on_click(lambda _: self._stopping.set())
         self._confirm.observe(self._draw, "value")
-        self._guide.changed = self._draw
+        self._guide.changed = self._changed
         self._follow()
 
     @property
@@ -164,12 +168,16 @@ class GuideStepper(Form):
 
     def _begin(self, work: Callable[[], Any], button: Any) -> None:
         """Work in the background, unless something is on its way: cells can go on meanwhile."""
-        if not self._busy.acquire(blocking=False):
+        # a step that has ended is still being drawn: who presses on at once need not press again
+        if not self._busy.acquire(timeout=0 if self._guide.running else 1):
             return
+
+        self._stopping.clear()
 
         def run() -> None:
             try:
-                work()
+                with waiting_told(self._tell, self._stopping), suppress(KeyboardInterrupt):
+                    work()
             finally:
                 self._busy.release()
                 self._draw()
@@ -178,6 +186,18 @@ class GuideStepper(Form):
         context = contextvars.copy_context()
         self._thread = threading.Thread(target=context.run, args=(run,), daemon=True)
         self._thread.start()
+
+    def _tell(self, wait: Wait) -> None:
+        """Say what is waited for, and let it be stopped."""
+        with self._lock:
+            self._waits = f" Now {wait}."
+            self._draw()
+
+    def _changed(self) -> None:
+        """Show that a step has begun, or ended; nothing is waited for then."""
+        with self._lock:
+            self._waits = ""
+            self._draw()
 
     def _unfold(self, name: str, button: Any) -> None:
         with self._lock:
@@ -200,11 +220,13 @@ class GuideStepper(Form):
             self._next.description = f"Run {named}" if following else "All steps are done"
             self._fresh.description = f"Ask for a fresh {view.named(url)}"
             self._fresh.layout.display = None if url else "none"
-            for button in (self._next, self._all, self._over, self._fresh):
-                button.disabled = self._busy.locked()
-            self._left.begin(view.named(url), view.ends(guide))
-            self._wake_up(guide.seconds_left(url))
-            show(self._status, view.outcome(guide), role="status")
+            self._next.button_style = "primary" if following else ""
+            self._over.button_style = "" if following else "primary"
+            self._stop.layout.display = None if self._waits else "none"
+            left = guide.seconds_left(url)
+            self._left.begin(view.named(url), view.ends(guide), left)
+            self._wake_up(left)
+            show(self._status, view.outcome(guide) + self._waits, role="status")
             failed = guide.failed
             self.say(f"{view.numbered(failed[0])}: {failed[1]}" if failed else "")
             self.value = dict(guide.results)

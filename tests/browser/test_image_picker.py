@@ -219,9 +219,18 @@ def test_several(notebook: Notebook, several: Locator, tmp_path: Path) -> None:
     ]
     several.get_by_label("Choose pictures").set_input_files(files[:2])
     several.get_by_text("In use: 1 picture").wait_for()
-    expect(status(several)).to_have_text("2 of 2 files have arrived")
+    expect(status(several)).to_have_text("2 of 2 files have arrived.")
     hands.drop(zone(several), files[2])
     several.get_by_text("In use: home.jpg").wait_for()
+    zone(several).evaluate(
+        """zone => {
+            const files = new DataTransfer();
+            for (const size of [33e6, 9])
+                files.items.add(new File([new Uint8Array(size)], `${size}.jpg`));
+            zone.dispatchEvent(new DragEvent("drop", {dataTransfer: files, bubbles: true}));
+        }"""
+    )
+    expect(status(several)).to_contain_text("1 of 2 files have arrived.✗ 33000000.jpg has 33 MB")
     several.get_by_label("look at").select_option(label="2. download.jpg: ✗ refused")
     several.get_by_text("Not taken: download.jpg").wait_for()
     hands.press(several, "Mend all pictures")

@@ -1,5 +1,8 @@
 // Count a temporary URL's time down. The kernel says how many seconds are left, by the service's
 // clock, when it is asked: this computer's own clock may be wrong, and an old page does not know.
+// It is asked now and then, as somebody may push the sandbox's clock.
+
+const OFTEN = 3000; // milliseconds
 
 function render({ model, el }) {
   const line = el.appendChild(document.createElement("div"));
@@ -25,10 +28,13 @@ function render({ model, el }) {
   model.on("msg:custom", told);
   model.on("change:what change:ends", draw);
   const tick = setInterval(draw, 250);
+  const ask = () => model.get("what") && model.send({ ask: "left" });
+  const asking = setInterval(ask, OFTEN);
   draw();
-  model.send({ ask: "left" });
+  ask();
   return () => {
     clearInterval(tick);
+    clearInterval(asking);
     model.off("msg:custom", told);
     model.off("change:what change:ends", draw);
   };

@@ -67,13 +67,20 @@ function render({ model, el }) {
     return sending.answers.shift();
   };
 
+  const fail = (...why) => {
+    const line = make("div");
+    line.append("✗ ", ...why);
+    say(line);
+    return line;
+  };
+
+  // Bring one file to the kernel; gives the line that says why it did not get there, if so
   async function send(file) {
     const { name, type, size } = file;
     const most = model.get("most");
     if (size > most) {
-      say("✗ ", named(file), ` has ${megabytes(size)}, and over ${megabytes(most)} no file is taken `,
+      return fail(named(file), ` has ${megabytes(size)}, and over ${megabytes(most)} no file is taken `,
         "here: make it smaller first.");
-      return false;
     }
     const id = `${Date.now()}-${Math.random()}`;
     const said = ["Sending ", named(file), " …"];
@@ -95,17 +102,14 @@ function render({ model, el }) {
         piece = performance.now() - began < QUICK ? 4 * PIECE : PIECE;
         if (done) {
           sayBriefly(named(file), " has arrived; what was found is told below.");
-          return true;
+          return null;
         }
-        if (refused || sending.stopped) {
-          say("✗ ", named(file), ` was not taken: ${refused ?? "it was stopped"}.`);
-          return false;
-        }
+        if (refused || sending.stopped)
+          return fail(named(file), ` was not taken: ${refused ?? "it was stopped"}.`);
         got = all;
       }
     } catch {
-      say("✗ ", named(file), " can't be read here: is it a folder, or was it moved?");
-      return false;
+      return fail(named(file), " can't be read here: is it a folder, or was it moved?");
     } finally {
       progress.hidden = true;
       sending = null;
@@ -118,11 +122,11 @@ function render({ model, el }) {
     if (files.length > 1 && !many)
       return say(`✗ ${files.length} files were ${how}, and this form takes one: choose one.`);
     const left = [];
-    for (const file of files) if (!(await send(file))) left.push(file);
+    for (const file of files) left.push(await send(file));
+    const lines = left.filter((line) => line);
     if (files.length > 1) {
-      const tell = left.length ? say : sayBriefly;
-      tell(`${files.length - left.length} of ${files.length} files have arrived`);
-      left.forEach((file, i) => status.append(i ? ", " : "; not taken: ", named(file)));
+      const tell = lines.length ? say : sayBriefly;
+      tell(`${files.length - lines.length} of ${files.length} files have arrived.`, ...lines);
     }
   }
 
@@ -165,23 +169,8 @@ function render({ model, el }) {
     take(files.map((file) => (file.name === "image.png" ? renamed(file, ++pasted) : file)), "pasted");
   });
 
-  window.lpnbGuardsForms ??= guardForms(); // once in a page, for all forms
   model.send({ seen: true });
   return () => model.off("msg:custom", hear);
-}
-
-// Lab in its command mode takes keys on a menu or button for commands: an arrow leaves the menu, and
-// who types "odd" to choose it deletes the cell. Keys with Ctrl or the like, and Shift+Enter, are
-// still Lab's. It listens at the document; the window comes before it.
-function guardForms() {
-  const guard = (event) => {
-    if (!event.target.closest?.(".lpnb-form")) return;
-    const modified = event.ctrlKey || event.metaKey || event.altKey;
-    const ours = !modified && !(event.shiftKey && event.key === "Enter");
-    event.target.toggleAttribute("data-lm-suppress-shortcuts", ours);
-  };
-  window.addEventListener("keydown", guard, true);
-  return true;
 }
 
 function make(tag, properties) {
