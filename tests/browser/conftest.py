@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -45,6 +46,25 @@ def lacking(reason: str) -> NoReturn:
     if os.environ.get("LPNB_REQUIRE_BROWSER") == "1":
         pytest.fail(f"{reason}, and LPNB_REQUIRE_BROWSER asks for it")
     pytest.skip(reason)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    Leave to a sweep, which ``LPNB_SWEEP=1`` asks for, what was seen in the newest JupyterLab.
+
+    The main journey is taken on every stack all the same.
+    """
+    if os.environ.get("LPNB_SWEEP") == "1":
+        return
+    left = [item for item in items if _is_swept(item)]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in left]
+
+
+def _is_swept(item: pytest.Item) -> bool:
+    elsewhere = {*STACKS[1:], "bare"} & set(re.split(r"[\[\]-]", item.name))
+    everywhere = item.name.startswith(("test_by_mouse", "test_nothing_leaves_the_machine"))
+    return Path(__file__).parent in item.path.parents and bool(elsewhere) and not everywhere
 
 
 # Package scope: Playwright holds the thread's event loop, which tests elsewhere may need

@@ -179,7 +179,8 @@ def test_keys_stay_in_the_form(notebook: Notebook) -> None:
     notebook.panel.locator(".jp-Cell").nth(BUSY).locator(".jp-InputPrompt").click()
     notebook.page.keyboard.type("dd")
     notebook.page.wait_for_function(
-        "(count) => document.querySelectorAll('.jp-NotebookPanel .jp-Cell').length === count",
+        "(count) => document.querySelectorAll("
+        "'.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell').length === count",
         arg=cells - 1,
     )
     notebook.page.keyboard.type("z")
