@@ -17,7 +17,7 @@ import lpnb
 from lpnb import render
 from lpnb.practice import Sandbox
 from tests.test_leaks import inside, spellings
-from tests.test_render import ALLOWED, HOSTILE, Page
+from tests.test_render import ALLOWED, ATTRIBUTES, HOSTILE, Page
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_each_part_shows_itself(busy: Sandbox, part: str) -> None:
             assert said.strip() in page.text
     assert {tag for tag, _ in page.tags} <= ALLOWED | {"br", "thead"}
     for tag, attributes in page.tags:
-        assert set(attributes) <= {"style", "scope", "src", "width", "height", "alt", "dir"}
+        assert set(attributes) <= ATTRIBUTES
         assert "var(" not in (attributes.get("style") or "")
         if tag == "img":
             assert (attributes["src"] or "").startswith(("data:image/jpeg", "data:image/png"))
