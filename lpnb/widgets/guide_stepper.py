@@ -21,7 +21,7 @@ from ..session import Session
 from ..steps.conversation import Conversation
 from . import _guide_view as view
 from ._countdown import countdown
-from ._form import Form, row, show, words
+from ._form import Form, button, row, show, words
 from ._front import style
 from ._guide import CONVERSATION, STEPS, Guide
 
@@ -71,13 +71,11 @@ class GuideStepper(Form):
         self._handles: list[Any] = []
         self._busy, self._stopping = threading.Lock(), threading.Event()
         self._thread: threading.Thread | None = None
-        self._strip = {name: ipw.Button() for name in STEPS}
-        buttons = [ipw.Button() for _ in range(5)]
+        self._strip = {name: button("") for name in STEPS}
+        labels = ("", "Run all that are left", "Start over", "", "Stop waiting")
+        buttons = [button(label) for label in labels]
         self._next, self._all, self._over, self._fresh, self._stop = buttons
-        for button in (*self._strip.values(), *buttons):
-            button.layout.width = "auto"
-        self._all.description, self._over.description = "Run all that are left", "Start over"
-        self._stop.description, self._stop.layout.display = "Stop waiting", "none"
+        self._stop.layout.display = "none"
         self._left = countdown(self._draw)
         self._status, self._cards = words(""), ipw.HTML()
         self._confirm = ipw.Text(description="account id", layout=ipw.Layout(width="20em"))
@@ -90,11 +88,11 @@ class GuideStepper(Form):
             ipw.HTML(f"<style>{style('stepper')}</style>", layout=ipw.Layout(display="none")),
             *(live, strip, row(*buttons), *lines, self._cards),
         )
-        for name, button in self._strip.items():
-            button.on_click(functools.partial(self._unfold, name))
+        for name, step in self._strip.items():
+            step.on_click(functools.partial(self._unfold, name))
         works = self._guide.take_next, self._guide.take_all, self._guide.start_over
-        for button, work in zip(buttons, (*works, self._guide.renew), strict=False):
-            button.on_click(functools.partial(self._begin, work))
+        for pressed, work in zip(buttons, (*works, self._guide.renew), strict=False):
+            pressed.on_click(functools.partial(self._begin, work))
         self._stop.on_click(lambda _: self._stopping.set())
         self._confirm.observe(self._draw, "value")
         self._guide.changed = self._changed
@@ -166,7 +164,7 @@ class GuideStepper(Form):
                 self._followed.observe(self._draw, "value")
         self._draw()
 
-    def _begin(self, work: Callable[[], Any], button: Any) -> None:
+    def _begin(self, work: Callable[[], Any], pressed: Any) -> None:
         """Work in the background, unless something is on its way: cells can go on meanwhile."""
         # a step that has ended is still being drawn: who presses on at once need not press again
         if not self._busy.acquire(timeout=0 if self._guide.running else 1):
@@ -199,7 +197,7 @@ class GuideStepper(Form):
             self._waits = ""
             self._draw()
 
-    def _unfold(self, name: str, button: Any) -> None:
+    def _unfold(self, name: str, pressed: Any) -> None:
         with self._lock:
             self._unfolded = "" if self._unfolded == name else name
             self._draw()
@@ -210,11 +208,11 @@ class GuideStepper(Form):
             guide = self._guide
             guide.agree(self._confirm.value.strip())
             self._unfolded = guide.running or self._unfolded
-            for name, button in self._strip.items():
+            for name, step in self._strip.items():
                 is_open = name == self._unfolded
-                button.description = view.label(guide, name, is_open=is_open)
-                button.tooltip = f"{'Fold' if is_open else 'Unfold'} what {name} gave"
-                button._dom_classes = ("lpnb-step", f"lpnb-{guide.state(name)}")
+                step.description = view.label(guide, name, is_open=is_open)
+                step.tooltip = f"{'Fold' if is_open else 'Unfold'} what {name} gave"
+                step._dom_classes = ("lpnb-step", f"lpnb-{guide.state(name)}")
             following, url = guide.next, guide.url
             named = f"{view.numbered(following)}: {view.TITLES[following]}" if following else ""
             self._next.description = f"Run {named}" if following else "All steps are done"
