@@ -86,12 +86,16 @@ class InLab:
             yield opened
 
 
-class InNotebook:
-    """Notebook 7, each notebook in a page of its own."""
+class _InPages:
+    """Each notebook in a page of its own."""
 
     def __init__(self, server: Server, chromium: Chromium) -> None:
         self.server = server
         self.chromium = chromium
+
+
+class InNotebook(_InPages):
+    """Notebook 7."""
 
     @contextmanager
     def run(self, notebook: Any, path: str) -> Iterator[Sheet]:
@@ -107,12 +111,8 @@ class InNotebook:
         page.close()
 
 
-class InVoila:
+class InVoila(_InPages):
     """Voilà, which runs a notebook for whoever opens its page, and shows no code."""
-
-    def __init__(self, server: Server, chromium: Chromium) -> None:
-        self.server = server
-        self.chromium = chromium
 
     @contextmanager
     def run(self, notebook: Any, path: str) -> Iterator[Sheet]:
